@@ -1,0 +1,19 @@
+"""The addresses of records on this portal. Every door (pages, API, mail, feeds) builds links here."""
+
+from django.urls import reverse
+from django.utils.text import slugify
+
+from researchers.names import fold
+
+KINDS = ("researcher", "work", "topic", "institution")
+_LONGEST_SLUG = 80
+
+
+def slug(label: str) -> str:
+    """Return the readable tail of an address; never empty, so that the pattern always matches."""
+    return slugify(fold(label), allow_unicode=True)[:_LONGEST_SLUG].strip("-") or "-"
+
+
+def record_address(kind: str, key: int, label: str) -> str:
+    """Return `/researchers/12/liu-ziyin/` for ("researcher", 12, "Liu Ziyin"), and so for every kind."""
+    return reverse(kind, kwargs={"key": key, "slug": slug(label)})

@@ -1,0 +1,37 @@
+"""Claims: who says a record is theirs, on which grounds, and what was decided."""
+
+import pghistory
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from researchers.models import Researcher
+
+
+@pghistory.track()
+class Claim(models.Model):
+    """A member's claim to a researcher record. The database allows one accepted claim per record."""
+
+    class State(models.TextChoices):
+        REVIEW = "review", "in review"
+        ACCEPTED = "accepted", "accepted"
+        REJECTED = "rejected", "rejected"
+        WITHDRAWN = "withdrawn", "withdrawn"
+        REVOKED = "revoked", "revoked"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="claims")
+    researcher = models.ForeignKey(Researcher, on_delete=models.PROTECT, related_name="claims")
+    state = models.TextField(choices=State, default=State.REVIEW)
+    reason = models.TextField(help_text="the applicant's own words")
+    created_at = models.DateTimeField(auto_now_add=True)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    decision_note = models.TextField(default="", blank=True, help_text="shown to the applicant")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["researcher"], condition=Q(state="accepted"), name="one_accepted_claim_per_record"),
+            models.UniqueConstraint(fields=["user", "researcher"], condition=Q(state__in=["review", "accepted"]), name="one_open_claim_per_member_and_record"),
+            models.CheckConstraint(condition=Q(state__in=["review", "withdrawn"]) | Q(decided_at__isnull=False), name="claim_decision_has_a_date"),
+        ]
+        indexes = [models.Index(fields=["state", "created_at"], name="claims_oldest_first")]  # the review queue

@@ -1,0 +1,11 @@
+"""Every address of the portal. A page is found in bzpeer/pages, an endpoint in bzpeer/api, by its name here."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include("bzpeer.api.urls")),
+    path("", include("bzpeer.pages.urls")),
+]

@@ -1,0 +1,7 @@
+#!/usr/bin/env python
+"""Django's own entry point; `bzpeer …` runs the same commands."""
+
+from bzpeer.cli import main
+
+if __name__ == "__main__":
+    main()

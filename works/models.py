@@ -1,0 +1,294 @@
+"""What the portal knows of papers: works and everything hung on them, and the imports that brought them."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from researchers.models import Institution, Researcher
+
+
+class Source(models.Model):
+    """A venue: journal, conference, repository or book series."""
+
+    openalex_id = models.TextField(unique=True, null=True)
+    issn_l = models.TextField(null=True)
+    issn = ArrayField(models.TextField(), default=list)
+    display_name = models.TextField()
+    type = models.TextField(default="")
+    host_organization_name = models.TextField(default="")
+    provenance = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(openalex_id__isnull=True) | Q(openalex_id__regex=r"^S[1-9][0-9]*$"), name="source_openalex_id_shape"),
+            models.CheckConstraint(condition=~Q(display_name=""), name="source_has_a_name"),
+            # A venue that only arrives as a printed name is one row per name.
+            models.UniqueConstraint(fields=["display_name"], condition=Q(openalex_id__isnull=True), name="source_unidentified_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+
+class Topic(models.Model):
+    """A leaf of OpenAlex's tree: domain > field > subfield > topic."""
+
+    openalex_id = models.TextField(unique=True)
+    display_name = models.TextField()
+    folded_names = models.TextField(help_text="display name and keywords, folded")
+    search = models.GeneratedField(
+        expression=SearchVector("folded_names", config="simple"), output_field=SearchVectorField(), db_persist=True
+    )
+    description = models.TextField(default="")
+    keywords = ArrayField(models.TextField(), default=list)
+    subfield_id = models.IntegerField(null=True)
+    subfield_name = models.TextField(default="")
+    field_id = models.IntegerField(null=True)
+    field_name = models.TextField(default="")
+    domain_id = models.IntegerField(null=True)
+    domain_name = models.TextField(default="")
+    provenance = models.JSONField(default=dict)
+
+    works_count = models.IntegerField(default=0, help_text="derived")
+    researchers_count = models.IntegerField(default=0, help_text="derived")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(openalex_id__regex=r"^T[1-9][0-9]*$"), name="topic_openalex_id_shape"),
+            models.CheckConstraint(condition=~Q(display_name=""), name="topic_has_a_name"),
+        ]
+        indexes = [
+            GinIndex(fields=["search"], name="topic_search"),
+            models.Index(F("works_count").desc(), F("id"), name="topic_by_works"),  # /topics/
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+
+class Category(models.Model):
+    """An arXiv category, e.g. cs.LG."""
+
+    code = models.TextField(unique=True)
+    name = models.TextField(default="")
+
+    class Meta:
+        verbose_name_plural = "categories"
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Work(models.Model):
+    """A scholarly work: one row for all the records of the same paper.
+
+    `openalex_id`, `doi` and `arxiv_id` are the ids shown; any other id that leads here is a `WorkRedirect`.
+    `doi` is the published DOI when there is one, else 10.48550/arxiv.….
+    Titles and abstracts are stored raw (TeX, MathML, JATS as upstream sent them) and rendered safely by the pages.
+    """
+
+    openalex_id = models.TextField(unique=True, null=True)
+    doi = models.TextField(unique=True, null=True, help_text="lower case, no resolver prefix")
+    arxiv_id = models.TextField(unique=True, null=True, help_text="without version")
+    title = models.TextField(help_text="empty when upstream has none")
+    folded_title = models.TextField()
+    search = models.GeneratedField(
+        expression=SearchVector("folded_title", config="simple"), output_field=SearchVectorField(), db_persist=True
+    )
+    abstract = models.TextField(default="")
+    type = models.TextField(default="")
+    language = models.TextField(default="")
+    publication_date = models.DateField(null=True, help_text="first public version")
+    publication_year = models.SmallIntegerField(null=True)
+    updated_on = models.DateField(null=True, help_text="the shown version's date (arXiv)")
+    source = models.ForeignKey(Source, null=True, on_delete=models.SET_NULL, related_name="works")
+    volume = models.TextField(default="")
+    issue = models.TextField(default="")
+    first_page = models.TextField(default="")
+    last_page = models.TextField(default="")
+    landing_page_url = models.TextField(default="")
+    pdf_url = models.TextField(default="")
+    license = models.TextField(default="")
+    is_oa = models.BooleanField(null=True)
+    oa_status = models.TextField(default="")
+    is_retracted = models.BooleanField(default=False)
+    is_withdrawn = models.BooleanField(default=False, help_text="withdrawn on arXiv")
+    comments = models.TextField(default="", help_text="arXiv's comment line")
+    journal_ref = models.TextField(default="", help_text="arXiv's journal reference")
+    upstream_cited_by_count = models.IntegerField(null=True, help_text="OpenAlex's count over its whole corpus")
+    provenance = models.JSONField(default=dict, help_text='{"openalex": {"at": …, "run": 3, "fields": ["title", …]}, "arxiv": {…}}')
+    created_at = models.DateTimeField(auto_now_add=True, db_default=Now())
+
+    references_count = models.IntegerField(default=0, help_text="derived: references listed, resolved or not")
+    cited_by_count = models.IntegerField(default=0, help_text="derived: citing works in this portal")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(openalex_id__isnull=True) | Q(openalex_id__regex=r"^W[1-9][0-9]*$"), name="work_openalex_id_shape"),
+            models.CheckConstraint(condition=Q(doi__isnull=True) | Q(doi__startswith="10."), name="work_doi_shape"),
+            models.CheckConstraint(condition=Q(publication_year__isnull=True) | Q(publication_year__range=(1000, 2200)), name="work_year_range"),
+        ]
+        indexes = [
+            GinIndex(fields=["search"], name="work_search"),
+            models.Index(F("publication_date").desc(nulls_last=True), F("id").desc(), name="work_newest_first"),  # /works/
+            models.Index(F("cited_by_count").desc(), F("id"), name="work_by_citations"),  # /works/?sort=cited
+        ]
+
+    def __str__(self) -> str:
+        return self.title or "Untitled"
+
+
+class WorkVersion(models.Model):
+    """A numbered arXiv version."""
+
+    work = models.ForeignKey(Work, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveSmallIntegerField()
+    submitted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["work", "number"], name="work_version_once")]
+
+
+class Authorship(models.Model):
+    """One byline of a work and, when resolved, the researcher it belongs to."""
+
+    class ResolvedBy(models.TextChoices):
+        UPSTREAM_ID = "upstream_id", "the source gives this author id"
+        SHARED_COAUTHOR = "shared_coauthor", "same full name and a shared co-author"
+        SHARED_CATEGORY = "shared_category", "same full name and a shared category"
+        ALONE = "alone", "the only byline of this record"
+        OWNER = "owner", "the owner said so"
+        NONE = "none", "not resolved"
+
+    work = models.ForeignKey(Work, on_delete=models.CASCADE, related_name="authorships")
+    position = models.PositiveIntegerField(help_text="1 is the first author")
+    byline = models.TextField(help_text="the name as printed")
+    researcher = models.ForeignKey(Researcher, null=True, on_delete=models.SET_NULL, related_name="authorships")
+    raw_orcid = models.TextField(default="", help_text="the iD upstream gives with the byline: a hint, not a proof")
+    raw_affiliations = ArrayField(models.TextField(), default=list)
+    is_corresponding = models.BooleanField(default=False)
+    resolved_by = models.TextField(choices=ResolvedBy, default=ResolvedBy.NONE)
+    grounds = models.JSONField(default=dict, help_text='why this byline is theirs, e.g. {"author_id": "A…"} or {"shared": ["takashi mori"]}')
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["work", "position"], name="authorship_position_once"),
+            models.CheckConstraint(condition=Q(position__gte=1), name="authorship_position_from_one"),
+        ]
+        indexes = [models.Index(fields=["researcher", "work"], name="authorship_of_researcher")]
+
+
+class AuthorshipInstitution(models.Model):
+    """An institution recognised in a byline's affiliations."""
+
+    authorship = models.ForeignKey(Authorship, on_delete=models.CASCADE, related_name="institution_links")
+    institution = models.ForeignKey(Institution, on_delete=models.CASCADE, related_name="authorship_links")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["authorship", "institution"], name="authorship_institution_once")]
+
+
+class WorkTopic(models.Model):
+    """A topic of a work with the classifier's score (0-1); rank 1 is the primary topic."""
+
+    work = models.ForeignKey(Work, on_delete=models.CASCADE, related_name="topic_links")
+    topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="work_links")
+    score = models.FloatField()
+    rank = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["work", "topic"], name="work_topic_once")]
+
+
+class WorkCategory(models.Model):
+    """An arXiv category of a work; rank 1 is the primary one."""
+
+    work = models.ForeignKey(Work, on_delete=models.CASCADE, related_name="category_links")
+    category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="work_links")
+    rank = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["work", "category"], name="work_category_once")]
+
+
+class Reference(models.Model):
+    """A work cites another one. `raw_key` is the id the citing record gave; `cited` is set once that work is here."""
+
+    citing = models.ForeignKey(Work, on_delete=models.CASCADE, related_name="references")
+    raw_key = models.TextField(help_text="'openalex:W…', 'doi:10.…' or 'arxiv:…'")
+    cited = models.ForeignKey(Work, null=True, on_delete=models.SET_NULL, related_name="citations")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["citing", "raw_key"], name="reference_once"),
+            models.CheckConstraint(condition=Q(cited__isnull=True) | ~Q(cited=F("citing")), name="reference_not_to_itself"),
+        ]
+        indexes = [models.Index(fields=["raw_key"], condition=Q(cited__isnull=True), name="reference_unresolved")]  # resolving late arrivals
+
+
+class WorkRedirect(models.Model):
+    """Another key that leads to a work: a merged upstream id, a preprint's DOI, a merged own id."""
+
+    key = models.TextField(unique=True, help_text="'openalex:W…', 'doi:10.…', 'arxiv:…' or 'id:12'")
+    work = models.ForeignKey(Work, on_delete=models.CASCADE, related_name="redirects")
+
+
+class RecordChange(models.Model):
+    """A record whose derived facts are due. Written by whoever changes a record, consumed (deleted) by the pipeline.
+
+    Rows may repeat; rebuilding twice is harmless. `kind` is "researcher", "work", "topic" or "institution".
+    """
+
+    kind = models.TextField()
+    record_id = models.BigIntegerField()
+
+
+class ImportRun(models.Model):
+    """One import: what was asked, how far it came, what it did."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "waiting"
+        RUNNING = "running", "running"
+        FINISHED = "finished", "finished"
+        FAILED = "failed", "stopped by an error"
+        CANCELLED = "cancelled", "cancelled"
+
+    provider = models.TextField(help_text="openalex or arxiv")
+    parameters = models.JSONField(default=dict, help_text="what was asked, e.g. {'file': …} or {'author': 'A…'}")
+    state = models.TextField(choices=State, default=State.QUEUED)
+    counts = models.JSONField(default=dict, help_text="read, written, unchanged, quarantined and per-kind counts")
+    cursor = models.JSONField(default=dict, help_text="where to go on")
+    total = models.BigIntegerField(null=True, help_text="records expected (or bytes of a file, see unit in cursor), if known")
+    error = models.TextField(default="", help_text="a plain sentence when failed")
+    started_at = models.DateTimeField(null=True)
+    heartbeat_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+
+class ImportProblem(models.Model):
+    """A record that was set aside, or stored with a reservation, and the true reason."""
+
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="problems")
+    place = models.TextField(help_text="file and line, or the request")
+    key = models.TextField(default="", help_text="the record's id if it could be read")
+    reason = models.TextField()
+    is_quarantined = models.BooleanField(default=True, help_text="False: the record was stored, this part of it was not")
+    raw = models.TextField(default="", help_text="the record as received (escaped where it is not text), cut at 64 kB")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["run", "reason"], name="import_problem_by_reason")]
+
+
+class UpstreamRecord(models.Model):
+    """The last draft stored for an upstream record, by digest: an unchanged one is recognised without touching a row."""
+
+    key = models.TextField(unique=True, help_text="'openalex:W…', 'openalex:A…', 'arxiv:2006.13719'")
+    digest = models.BinaryField(max_length=16)
+    record_id = models.BigIntegerField(help_text="own key of the work, researcher, institution, source or topic")
+    imported_at = models.DateTimeField()
+    upstream_updated = models.TextField(default="", help_text="upstream's own update stamp of that record")
