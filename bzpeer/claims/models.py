@@ -31,7 +31,11 @@ class Claim(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["researcher"], condition=Q(state="accepted"), name="one_accepted_claim_per_record"),
-            models.UniqueConstraint(fields=["user", "researcher"], condition=Q(state__in=["review", "accepted"]), name="one_open_claim_per_member_and_record"),
-            models.CheckConstraint(condition=Q(state__in=["review", "withdrawn"]) | Q(decided_at__isnull=False), name="claim_decision_has_a_date"),
+            models.UniqueConstraint(
+                fields=["user", "researcher"], condition=Q(state__in=["review", "accepted"]), name="one_open_claim_per_member_and_record"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["review", "withdrawn"]) | Q(decided_at__isnull=False), name="claim_decision_has_a_date"
+            ),
         ]
         indexes = [models.Index(fields=["state", "created_at"], name="claims_oldest_first")]  # the review queue

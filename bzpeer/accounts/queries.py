@@ -1,0 +1,15 @@
+"""Reads about members."""
+
+from django.contrib.auth.models import AnonymousUser
+
+from bzpeer.accounts.models import Follow, User
+
+
+def is_following(user: User | AnonymousUser, researcher_id: int) -> bool:
+    """Tell whether the viewer follows a researcher; a visitor without account follows nobody (no query)."""
+    return isinstance(user, User) and Follow.objects.filter(user=user, researcher_id=researcher_id).exists()
+
+
+def has_confirmed_address(user: User) -> bool:
+    """Tell whether the member confirmed their e-mail address."""
+    return user.emailaddress_set.filter(verified=True, email__iexact=user.email).exists()
