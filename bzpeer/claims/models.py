@@ -39,3 +39,6 @@ class Claim(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["state", "created_at"], name="claims_oldest_first")]  # the review queue
+
+    def __str__(self) -> str:
+        return f"Claim {self.pk}: {self.get_state_display()}"
