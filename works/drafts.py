@@ -13,7 +13,7 @@ DRAFT_VERSION = 1
 """Part of every digest: raise it when a parser reads more from the same record, and the next import writes it."""
 
 
-class Draft(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+class Draft(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field="kind"):
     """Common ground: `key` is the provider's own id of the record ("openalex:W…", "arxiv:2006.13719")."""
 
     key: str
