@@ -1,0 +1,62 @@
+// What every page does beyond its markup. Each page works without it.
+import "../css/main.css";
+
+const root = document.documentElement;
+
+function shownTheme(): "light" | "dark" {
+  const chosen = root.dataset.theme;
+  if (chosen === "light" || chosen === "dark") return chosen;
+  return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+}
+
+function switchTheme(): void {
+  const next = shownTheme() === "dark" ? "light" : "dark";
+  root.dataset.theme = next;
+  try {
+    localStorage.setItem("theme", next);
+  } catch {
+    // The choice holds for this page only.
+  }
+  // Drawings on a canvas repaint with the new tokens.
+  document.dispatchEvent(new CustomEvent("themechange", { detail: next }));
+}
+
+function closeNotes(except: Element | null): void {
+  for (const note of document.querySelectorAll<HTMLDetailsElement>("details.why[open]")) {
+    if (!except || !note.contains(except)) note.open = false;
+  }
+}
+
+for (const button of document.querySelectorAll("button[data-theme-switch]")) button.addEventListener("click", switchTheme);
+
+document.addEventListener("click", (event) => closeNotes(event.target instanceof Element ? event.target : null));
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const open = document.querySelector<HTMLDetailsElement>("details.why[open]");
+  if (!open) return;
+  open.open = false;
+  open.querySelector("summary")?.focus();
+});
+
+// "/" goes to the search field, as in most scholarly sites; never while somebody writes.
+document.addEventListener("keydown", (event) => {
+  const target = event.target;
+  const writing = target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+  if (event.key !== "/" || writing || event.ctrlKey || event.metaKey || event.altKey) return;
+  const field = document.querySelector<HTMLInputElement>("input[data-search]");
+  if (!field) return;
+  event.preventDefault();
+  field.focus();
+  field.select();
+});
+
+// A filter form applies when a choice is made; its button stays for readers without scripts.
+for (const form of document.querySelectorAll<HTMLFormElement>("form[data-apply-at-once]")) {
+  for (const choice of form.querySelectorAll("select, input[type=checkbox]")) choice.addEventListener("change", () => form.requestSubmit());
+  form.querySelector("[data-apply]")?.setAttribute("hidden", "");
+}
+
+// "more" is shown only where the text is longer than its clamp.
+for (const text of document.querySelectorAll<HTMLElement>(".clamped > .clamp")) {
+  if (text.scrollHeight <= text.clientHeight + 2) text.nextElementSibling?.setAttribute("hidden", "");
+}
