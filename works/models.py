@@ -166,12 +166,16 @@ class Authorship(models.Model):
     work = models.ForeignKey(Work, on_delete=models.CASCADE, related_name="authorships")
     position = models.PositiveIntegerField(help_text="1 is the first author")
     byline = models.TextField(help_text="the name as printed")
+    name_key = models.TextField(default="", help_text="names.name_key of the byline")
     researcher = models.ForeignKey(Researcher, null=True, on_delete=models.SET_NULL, related_name="authorships")
     raw_orcid = models.TextField(default="", help_text="the iD upstream gives with the byline: a hint, not a proof")
     raw_affiliations = ArrayField(models.TextField(), default=list)
     is_corresponding = models.BooleanField(default=False)
     resolved_by = models.TextField(choices=ResolvedBy, default=ResolvedBy.NONE)
-    grounds = models.JSONField(default=dict, help_text='why this byline is theirs, e.g. {"author_id": "A…"} or {"shared": ["takashi mori"]}')
+    grounds = models.JSONField(
+        default=dict,
+        help_text='why this byline is theirs: {"author_id": "A…"}, or {"shared": ["takashi mori"], "categories": ["cs.LG"]}',
+    )
 
     class Meta:
         constraints = [
@@ -265,6 +269,8 @@ class ImportRun(models.Model):
     error = models.TextField(default="", help_text="a plain sentence when failed")
     started_at = models.DateTimeField(null=True)
     heartbeat_at = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True, help_text="a worker has the run until then, by the database's clock")
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="times a worker took the run without getting any further")
     finished_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -285,10 +291,18 @@ class ImportProblem(models.Model):
 
 
 class UpstreamRecord(models.Model):
-    """The last draft stored for an upstream record, by digest: an unchanged one is recognised without touching a row."""
+    """The last draft stored for an upstream record, by digest: an unchanged one is recognised without touching a row.
+
+    Drafts of works are kept whole, so that a work of several upstream records can be composed again from all of them.
+    """
 
     key = models.TextField(unique=True, help_text="'openalex:W…', 'openalex:A…', 'arxiv:2006.13719'")
     digest = models.BinaryField(max_length=16)
     record_id = models.BigIntegerField(help_text="own key of the work, researcher, institution, source or topic")
     imported_at = models.DateTimeField()
     upstream_updated = models.TextField(default="", help_text="upstream's own update stamp of that record")
+    run = models.ForeignKey(ImportRun, null=True, on_delete=models.SET_NULL, db_index=False, related_name="+")
+    draft = models.BinaryField(null=True, help_text="a work's draft, JSON, deflated; null for other records")
+
+    class Meta:
+        indexes = [models.Index(fields=["record_id"], condition=Q(draft__isnull=False), name="upstream_drafts_of_work")]  # composing a work
