@@ -43,7 +43,9 @@ class Institution(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(openalex_id__isnull=True) | Q(openalex_id__regex=r"^I[1-9][0-9]*$"), name="institution_openalex_id_shape"),
+            models.CheckConstraint(
+                condition=Q(openalex_id__isnull=True) | Q(openalex_id__regex=r"^I[1-9][0-9]*$"), name="institution_openalex_id_shape"
+            ),
             models.CheckConstraint(condition=~Q(display_name=""), name="institution_has_a_name"),
         ]
         indexes = [
@@ -86,12 +88,19 @@ class Researcher(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(openalex_id__isnull=True) | Q(openalex_id__regex=r"^A[1-9][0-9]*$"), name="researcher_openalex_id_shape"),
-            models.CheckConstraint(condition=Q(orcid__isnull=True) | Q(orcid__regex=r"^[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X]$"), name="researcher_orcid_shape"),
+            models.CheckConstraint(
+                condition=Q(openalex_id__isnull=True) | Q(openalex_id__regex=r"^A[1-9][0-9]*$"), name="researcher_openalex_id_shape"
+            ),
+            models.CheckConstraint(
+                condition=Q(orcid__isnull=True) | Q(orcid__regex=r"^[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X]$"),
+                name="researcher_orcid_shape",
+            ),
             models.CheckConstraint(condition=Q(verification_level__range=(0, 5)), name="researcher_level_range"),
             models.CheckConstraint(condition=Q(trust_score__range=(0, 100)), name="researcher_trust_range"),
             models.CheckConstraint(condition=~Q(display_name=""), name="researcher_has_a_name"),
-            models.CheckConstraint(condition=Q(assembled=False) | Q(openalex_id__isnull=True), name="researcher_assembled_has_no_upstream_id"),
+            models.CheckConstraint(
+                condition=Q(assembled=False) | Q(openalex_id__isnull=True), name="researcher_assembled_has_no_upstream_id"
+            ),
             models.CheckConstraint(condition=Q(is_claimed=False) | Q(verification_level__gte=2), name="researcher_claimed_is_l2_or_more"),
         ]
         indexes = [
@@ -136,9 +145,7 @@ class Affiliation(models.Model):
     is_last_known = models.BooleanField(default=False)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["researcher", "institution", "evidence"], name="affiliation_once_per_evidence")
-        ]
+        constraints = [models.UniqueConstraint(fields=["researcher", "institution", "evidence"], name="affiliation_once_per_evidence")]
 
 
 class ResearcherRedirect(models.Model):

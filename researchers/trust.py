@@ -163,7 +163,9 @@ _RULES = (
         3,
         lambda e: e.affiliations,
         lambda e: 3 if e.affiliations else 0,
-        lambda e: f"{_counted(e.affiliations, 'institution', 'institutions')} on record, from the author record, from bylines or from the owner.",
+        lambda e: (
+            f"{_counted(e.affiliations, 'institution', 'institutions')} on record, from the author record, from bylines or from the owner."
+        ),
     ),
     _Rule(
         "sources_agree",
