@@ -1,0 +1,41 @@
+"""`bzpeer derive`: bring counts, collaborations and trust up to date."""
+
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from bzpeer.pipeline import derive_all_pending, rebuild_everything
+
+
+class Command(BaseCommand):
+    help = "Derive counts, collaborations and trust from the records: what changed since the last time, or everything."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--all", action="store_true", help="make every derived fact anew instead of what changed")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        started = time.monotonic()
+        with Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=Console(stderr=True)
+        ) as shown:
+            stages: dict[str, TaskID] = {}
+
+            def progress(stage: str, done: int, total: int) -> None:
+                if stage not in stages:
+                    stages[stage] = shown.add_task(stage, total=total)
+                shown.update(stages[stage], completed=done, total=total)
+
+            try:
+                derived = (rebuild_everything if options["all"] else derive_all_pending)(progress=progress)
+            except OperationalError as error:
+                raise CommandError(f"The database stopped the derivation: {error}".strip() + " Run it again; nothing is lost.") from error
+        if not options["all"] and not derived.changes:
+            self.stdout.write("Nothing to derive: no record changed since the last time.")
+            return
+        what = "Everything derived anew" if options["all"] else f"{derived.changes:,} changes derived"
+        self.stdout.write(f"{what} in {time.monotonic() - started:.1f} s; {derived.snapshots:,} trust snapshots written.")

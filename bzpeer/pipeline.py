@@ -1,0 +1,315 @@
+"""The stages of derivation and their order: the only file that knows it.
+
+    records changed -> counts -> collaboration edges -> trust
+
+Whoever changes a record writes a `RecordChange` row in the same transaction and rings the bell (`derive_soon`).
+The rows are the truth: a lost bell is made good by the sweeper in the beat schedule. Deriving takes rows by deleting
+them in the transaction that writes what follows from them, so a crash gives them back; deriving twice is harmless.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
+
+from celery import shared_task
+from django.core.cache import cache
+from django.db import OperationalError, connection, transaction
+from django.utils import timezone
+from psycopg import errors
+
+from bzpeer.accounts.domain import recount_followers
+from bzpeer.claims.trust import refresh_trust
+from graph.edges import rebuild_collaborations, recount_close_collaborators, refresh_collaborations
+from researchers.domain import settle_unclaimed_levels
+from researchers.models import Institution, Researcher
+from works.counts import recount_institutions, recount_researchers, recount_topics, recount_works, settle_affiliations
+from works.models import RecordChange, Topic, Work
+
+logger = logging.getLogger(__name__)
+
+TASK_SECONDS = 45
+BATCH_CHANGES = 2_000
+REBUILD_CHUNK = 10_000
+LOCK_WAIT = "20s"
+ATTEMPTS = 3
+HEARTBEAT_KEY = "derive-heartbeat"
+HEARTBEAT_LIFETIME = 600
+
+_PASSING = (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable)
+"""What another writer's presence causes; starting over helps."""
+
+Outcome = TypeVar("Outcome", int, "Derived")
+Progress = Callable[[str, int, int], None]
+"""Called with a stage in plain words, how many are done and how many there are."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Derived:
+    """What a call did."""
+
+    changes: int = 0
+    snapshots: int = 0
+
+    def __add__(self, other: "Derived") -> "Derived":
+        return Derived(changes=self.changes + other.changes, snapshots=self.snapshots + other.snapshots)
+
+
+@dataclass(kw_only=True)
+class Scope:
+    """Own keys of the records whose derived facts are due.
+
+    `researchers` get everything anew; `recited` only their citations, since a citing work changed.
+    """
+
+    works: set[int] = field(default_factory=set)
+    researchers: set[int] = field(default_factory=set)
+    recited: set[int] = field(default_factory=set)
+    topics: set[int] = field(default_factory=set)
+    institutions: set[int] = field(default_factory=set)
+
+
+def derive_soon() -> None:
+    """Ring the bell once the running transaction commits. Never fails: without Redis the sweeper finds the rows."""
+    transaction.on_commit(_ring, robust=True)
+
+
+@shared_task(name="bzpeer.pipeline.derive_pending")
+def derive_pending() -> int:
+    """Derive what is pending for at most TASK_SECONDS; return how many changes were taken."""
+    beat()
+    deadline = time.monotonic() + TASK_SECONDS
+    done = Derived()
+    while (step := _derive_batch()).changes:
+        done += step
+        beat()
+        if time.monotonic() >= deadline:
+            _ring()
+            break
+    return done.changes
+
+
+def derive_all_pending(*, progress: Progress | None = None) -> Derived:
+    """Derive until nothing is pending, however long that takes."""
+    total = RecordChange.objects.count()
+    done = Derived()
+    while (step := _derive_batch()).changes:
+        done += step
+        if progress:
+            progress("changed records", done.changes, max(total, done.changes))
+    return done
+
+
+def rebuild_everything(*, progress: Progress | None = None) -> Derived:
+    """Make every derived fact anew, in chunks of their own transactions. Gives what deriving change by change gives."""
+    covered = list(RecordChange.objects.order_by("pk").values_list("pk", flat=True))
+    snapshots = 0
+    for stage, model, rebuild in _REBUILDING:
+        done, total = 0, model.objects.count()
+        for ids in _chunks(model):
+            snapshots += _in_turn(partial(rebuild, ids))
+            done += len(ids)
+            if progress:
+                progress(stage, done, max(total, done))
+    for start in range(0, len(covered), REBUILD_CHUNK):
+        RecordChange.objects.filter(pk__in=covered[start : start + REBUILD_CHUNK]).delete()
+    return Derived(changes=len(covered), snapshots=snapshots)
+
+
+def is_anything_pending() -> bool:
+    return RecordChange.objects.exists()
+
+
+def beat() -> None:
+    """Leave a sign of life for /readyz. Losing it is no failure."""
+    try:
+        cache.set(HEARTBEAT_KEY, time.time(), HEARTBEAT_LIFETIME)
+    except Exception as error:  # the cache's driver raises its own family of errors
+        logger.warning("The heartbeat could not be stored: %s", type(error).__name__)
+
+
+def last_beat() -> float | None:
+    """Return when a worker last derived, in seconds since the epoch; None when nothing is known. Raises if the cache is away."""
+    found = cache.get(HEARTBEAT_KEY)
+    return float(found) if found is not None else None
+
+
+def _ring() -> None:
+    try:
+        derive_pending.apply_async(expires=60, retry=False)
+    except Exception as error:  # broker errors differ by transport; the rows are safe and the sweeper comes
+        logger.warning("The broker did not take a message; the sweeper will: %s", type(error).__name__)
+
+
+# --- one batch --------------------------------------------------------------------------------------
+
+
+def _derive_batch() -> Derived:
+    """Take up to BATCH_CHANGES rows and derive what follows from them, in one transaction.
+
+    Each transaction holds the one turn there is: two at once would recount the same rows and could meet crosswise.
+    """
+    return _in_turn(_take_and_derive) if is_anything_pending() else Derived()
+
+
+def _take_and_derive() -> Derived:
+    changes = _take(BATCH_CHANGES)
+    if not changes:
+        return Derived()
+    return Derived(changes=len(changes), snapshots=_derive(_expanded(changes)))
+
+
+def _take(most: int) -> list[tuple[str, int]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            DELETE FROM works_recordchange WHERE id IN (
+                SELECT id FROM works_recordchange ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+            ) RETURNING kind, record_id
+            """,
+            [most],
+        )
+        return cursor.fetchall()
+
+
+def _derive(scope: Scope) -> int:
+    """Bring the derived facts of the scope up to date, in order; return how many trust snapshots were written."""
+    _lock_in_order(scope)
+    recount_works(scope.works)
+    recount_researchers(scope.researchers | scope.recited)
+    recount_followers(scope.researchers)
+    settle_unclaimed_levels(scope.researchers)
+    recount_topics(scope.topics)
+    recount_institutions(scope.institutions | settle_affiliations(scope.researchers))
+    touched = refresh_collaborations(scope.researchers)
+    recounted = recount_close_collaborators(touched | scope.researchers)
+    return refresh_trust(scope.researchers | recounted, at=timezone.now())
+
+
+def _lock_in_order(scope: Scope) -> None:
+    """Lock the rows about to change by table and key, the order every writer of records keeps."""
+    with connection.cursor() as cursor:
+        for table, ids in (
+            ("researchers_institution", scope.institutions),
+            ("researchers_researcher", scope.researchers | scope.recited),
+            ("works_topic", scope.topics),
+            ("works_work", scope.works),
+        ):
+            cursor.execute(
+                f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE) AS held", [list(ids)]
+            )
+
+
+def _expanded(changes: list[tuple[str, int]]) -> Scope:
+    """Return every record whose derived facts follow from these changes.
+
+    A work touches the works it cites, its authors, topics and institutions, and the citations of the authors it cites.
+    A researcher touches their works' topics and institutions, and the trust of whom the record's claimants follow.
+    """
+    named: dict[str, set[int]] = {"work": set(), "researcher": set(), "topic": set(), "institution": set()}
+    for kind, key in changes:
+        named[kind].add(key)
+    with connection.cursor() as cursor:
+        cursor.execute(_EXPANSION, {kind: list(ids) for kind, ids in named.items()})
+        found = cursor.fetchall()
+    scope = Scope(works=named["work"], researchers=named["researcher"], topics=named["topic"], institutions=named["institution"])
+    for kind, key in found:
+        getattr(scope, kind).add(key)
+    return scope
+
+
+_EXPANSION = """
+    WITH changed AS MATERIALIZED (
+        SELECT id, researcher_id, work_id FROM works_authorship WHERE work_id = ANY(%(work)s)
+    ), cited AS MATERIALIZED (
+        SELECT DISTINCT cited_id AS id FROM works_reference WHERE citing_id = ANY(%(work)s) AND cited_id IS NOT NULL
+    ), theirs AS MATERIALIZED (
+        SELECT id, work_id FROM works_authorship WHERE researcher_id = ANY(%(researcher)s)
+    )
+    SELECT 'works', id FROM cited
+    UNION SELECT 'researchers', researcher_id FROM changed WHERE researcher_id IS NOT NULL
+    UNION SELECT 'recited', a.researcher_id FROM works_authorship a JOIN cited ON cited.id = a.work_id WHERE a.researcher_id IS NOT NULL
+    UNION SELECT 'topics', topic_id FROM works_worktopic WHERE work_id = ANY(%(work)s)
+    UNION SELECT 'topics', t.topic_id FROM works_worktopic t JOIN theirs USING (work_id)
+    UNION SELECT 'institutions', l.institution_id FROM works_authorshipinstitution l JOIN changed ON changed.id = l.authorship_id
+    UNION SELECT 'institutions', l.institution_id FROM works_authorshipinstitution l JOIN theirs ON theirs.id = l.authorship_id
+    UNION SELECT 'institutions', institution_id FROM researchers_affiliation WHERE researcher_id = ANY(%(researcher)s)
+    UNION SELECT 'researchers', f.researcher_id FROM accounts_follow f JOIN claims_claim c ON c.user_id = f.user_id
+           WHERE c.researcher_id = ANY(%(researcher)s)
+"""
+
+
+# --- from scratch -----------------------------------------------------------------------------------
+
+
+def _rebuild_works(ids: list[int]) -> int:
+    recount_works(ids)
+    return 0
+
+
+def _rebuild_researchers(ids: list[int]) -> int:
+    recount_researchers(ids)
+    recount_followers(ids)
+    settle_unclaimed_levels(ids)
+    settle_affiliations(ids)
+    return 0
+
+
+def _rebuild_topics(ids: list[int]) -> int:
+    recount_topics(ids)
+    return 0
+
+
+def _rebuild_institutions(ids: list[int]) -> int:
+    recount_institutions(ids)
+    return 0
+
+
+def _rebuild_edges(ids: list[int]) -> int:
+    rebuild_collaborations(first_id=ids[0], last_id=ids[-1])
+    recount_close_collaborators(ids)
+    return 0
+
+
+def _rebuild_trust(ids: list[int]) -> int:
+    return refresh_trust(ids, at=timezone.now())
+
+
+_Model = type[Work | Researcher | Topic | Institution]
+
+_REBUILDING: tuple[tuple[str, _Model, Callable[[list[int]], int]], ...] = (
+    ("works: references and citations", Work, _rebuild_works),
+    ("researchers: works, topics, affiliations", Researcher, _rebuild_researchers),
+    ("topics", Topic, _rebuild_topics),
+    ("institutions", Institution, _rebuild_institutions),
+    ("collaborations", Researcher, _rebuild_edges),
+    ("trust", Researcher, _rebuild_trust),
+)
+
+
+def _chunks(model: _Model) -> Iterator[list[int]]:
+    last = 0
+    while ids := list(model.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:REBUILD_CHUNK]):
+        yield ids
+        last = ids[-1]
+
+
+# --- turns ------------------------------------------------------------------------------------------
+
+
+def _in_turn(step: Callable[[], Outcome]) -> Outcome:
+    """Run `step` in a transaction while nobody else derives; a deadlock with another writer is tried again."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_WAIT])
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtext('bzpeer.pipeline'))")
+                return step()
+        except OperationalError as error:
+            if not isinstance(error.__cause__, _PASSING) or attempt == ATTEMPTS:
+                raise
+            logger.info("Deriving met another writer and starts over: %s", type(error.__cause__).__name__)
+            time.sleep(0.2 * attempt)
+    raise AssertionError("unreachable: the loop returns or raises")
