@@ -1,4 +1,7 @@
-"""What the portal knows of papers: works and everything hung on them, and the imports that brought them."""
+"""What the portal knows of papers: works and everything hung on them, and the imports that brought them.
+
+A foreign key says `db_index=False` where a constraint's index already begins with it: every index is paid for at import.
+"""
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -144,7 +147,7 @@ class Work(models.Model):
 class WorkVersion(models.Model):
     """A numbered arXiv version."""
 
-    work = models.ForeignKey(Work, on_delete=models.CASCADE, related_name="versions")
+    work = models.ForeignKey(Work, on_delete=models.CASCADE, related_name="versions", db_index=False)
     number = models.PositiveSmallIntegerField()
     submitted_at = models.DateTimeField(null=True)
 
@@ -163,11 +166,11 @@ class Authorship(models.Model):
         OWNER = "owner", "the owner said so"
         NONE = "none", "not resolved"
 
-    work = models.ForeignKey(Work, on_delete=models.CASCADE, related_name="authorships")
+    work = models.ForeignKey(Work, on_delete=models.CASCADE, related_name="authorships", db_index=False)
     position = models.PositiveIntegerField(help_text="1 is the first author")
     byline = models.TextField(help_text="the name as printed")
     name_key = models.TextField(default="", help_text="names.name_key of the byline")
-    researcher = models.ForeignKey(Researcher, null=True, on_delete=models.SET_NULL, related_name="authorships")
+    researcher = models.ForeignKey(Researcher, null=True, on_delete=models.SET_NULL, related_name="authorships", db_index=False)
     raw_orcid = models.TextField(default="", help_text="the iD upstream gives with the byline: a hint, not a proof")
     raw_affiliations = ArrayField(models.TextField(), default=list)
     is_corresponding = models.BooleanField(default=False)
@@ -188,7 +191,7 @@ class Authorship(models.Model):
 class AuthorshipInstitution(models.Model):
     """An institution recognised in a byline's affiliations."""
 
-    authorship = models.ForeignKey(Authorship, on_delete=models.CASCADE, related_name="institution_links")
+    authorship = models.ForeignKey(Authorship, on_delete=models.CASCADE, related_name="institution_links", db_index=False)
     institution = models.ForeignKey(Institution, on_delete=models.CASCADE, related_name="authorship_links")
 
     class Meta:
@@ -198,7 +201,7 @@ class AuthorshipInstitution(models.Model):
 class WorkTopic(models.Model):
     """A topic of a work with the classifier's score (0-1); rank 1 is the primary topic."""
 
-    work = models.ForeignKey(Work, on_delete=models.CASCADE, related_name="topic_links")
+    work = models.ForeignKey(Work, on_delete=models.CASCADE, related_name="topic_links", db_index=False)
     topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="work_links")
     score = models.FloatField()
     rank = models.PositiveSmallIntegerField()
@@ -210,7 +213,7 @@ class WorkTopic(models.Model):
 class WorkCategory(models.Model):
     """An arXiv category of a work; rank 1 is the primary one."""
 
-    work = models.ForeignKey(Work, on_delete=models.CASCADE, related_name="category_links")
+    work = models.ForeignKey(Work, on_delete=models.CASCADE, related_name="category_links", db_index=False)
     category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="work_links")
     rank = models.PositiveSmallIntegerField()
 
@@ -221,7 +224,7 @@ class WorkCategory(models.Model):
 class Reference(models.Model):
     """A work cites another one. `raw_key` is the id the citing record gave; `cited` is set once that work is here."""
 
-    citing = models.ForeignKey(Work, on_delete=models.CASCADE, related_name="references")
+    citing = models.ForeignKey(Work, on_delete=models.CASCADE, related_name="references", db_index=False)
     raw_key = models.TextField(help_text="'openalex:W…', 'doi:10.…' or 'arxiv:…'")
     cited = models.ForeignKey(Work, null=True, on_delete=models.SET_NULL, related_name="citations")
 
