@@ -1,0 +1,103 @@
+"""What a researcher published, as this portal knows it: the list, its years and types, its topics.
+
+Everything here costs a fixed number of queries, whatever the number of works.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypedDict
+
+from django.db.models import Count, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce, Collate, Lower
+
+from works.models import Authorship, Topic, Work
+
+ORDERS = {
+    "newest": ("Newest first", (F("publication_year").desc(nulls_last=True), Collate(Lower("title"), "C"), F("pk"))),
+    "oldest": ("Oldest first", (F("publication_year").asc(nulls_last=True), Collate(Lower("title"), "C"), F("pk"))),
+    "cited": ("Most cited here", (F("cited_by_count").desc(), F("publication_year").desc(nulls_last=True), F("pk"))),
+    "title": ("Title", (Collate(Lower("title"), "C"), F("pk"))),
+}
+"""Ways to sort a list of works: key in the address -> (words, expressions)."""
+
+BYLINES_SHOWN = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """Which of the works are asked for: None or "" means any."""
+
+    year: int | None = None
+    type: str = ""
+    order: str = "newest"
+
+    @property
+    def is_narrowed(self) -> bool:
+        return self.year is not None or self.type != ""
+
+
+class YearCount(TypedDict):
+    """Works of one year and type, and the citations they have in this portal."""
+
+    publication_year: int | None
+    type: str
+    works: int
+    citations: int
+
+
+def works_of(researcher_id: int, selection: Selection) -> QuerySet[Work]:
+    """Return the researcher's works, each once, with `authors_total` (bylines) and the source at hand."""
+    works = with_authors_total(Work.objects.filter(_has_byline_of(researcher_id)).select_related("source"))
+    if selection.year is not None:
+        works = works.filter(publication_year=selection.year)
+    if selection.type:
+        works = works.filter(type=selection.type)
+    return works.order_by(*ORDERS[selection.order][1])
+
+
+def with_authors_total(works: QuerySet[Work]) -> QuerySet[Work]:
+    """Annotate the number of bylines, which may be thousands and is therefore never counted in Python."""
+    bylines = (
+        Authorship.objects.filter(work=OuterRef("pk"))
+        .order_by()
+        .annotate(total=Func(F("pk"), function="COUNT", output_field=IntegerField()))
+        .values("total")
+    )
+    return works.annotate(authors_total=Coalesce(Subquery(bylines), 0))
+
+
+def year_counts(researcher_id: int) -> list[YearCount]:
+    """Return works and citations by year and type, oldest year first, undated last."""
+    rows = (
+        Work.objects.filter(_has_byline_of(researcher_id))
+        .order_by(F("publication_year").asc(nulls_last=True), "type")
+        .values("publication_year", "type")
+        .annotate(works=Count("pk"), citations=Sum("cited_by_count"))
+    )
+    return [YearCount(**row) for row in rows]
+
+
+def topics_of(researcher_id: int, *, limit: int) -> list[Topic]:
+    """Return the topics of the researcher's works with `shared` (works here), the most frequent first."""
+    return list(
+        Topic.objects.filter(work_links__work__in=Work.objects.filter(_has_byline_of(researcher_id)))
+        .annotate(shared=Count("work_links__work", distinct=True))
+        .order_by("-shared", "display_name", "pk")[:limit]
+    )
+
+
+def bylines_of(works: Iterable[Work], *, always: int | None = None) -> dict[int, list[Authorship]]:
+    """Return the first bylines of each work in print order, and the byline of researcher `always` wherever it stands."""
+    shown = Q(position__lte=BYLINES_SHOWN)
+    if always is not None:
+        shown |= Q(researcher_id=always)
+    bylines: dict[int, list[Authorship]] = {work.pk: [] for work in works}
+    for byline in (
+        Authorship.objects.filter(shown, work_id__in=list(bylines)).select_related("researcher").order_by("work_id", "position", "pk")
+    ):
+        bylines[byline.work_id].append(byline)
+    return bylines
+
+
+def _has_byline_of(researcher_id: int) -> Q:
+    return Q(pk__in=Authorship.objects.filter(researcher_id=researcher_id).values("work_id"))
