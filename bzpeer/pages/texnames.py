@@ -32,7 +32,7 @@ _MARKS = {
     "degree": "°", "deg": "°", "textmu": "µ", "micro": "µ",
     "textperiodcentered": "·", "TeX": "TeX", "LaTeX": "LaTeX", "checkmark": "✓",
     "slash": "/", "quad": " ", "qquad": " ", "nobreakspace": "\u00a0",
-    "textdollar": "$", "textpercent": "%",
+    "textdollar": "$", "textpercent": "%", "eg": "e.g.", "ie": "i.e.", "etal": "et al.",
 }  # fmt: skip
 _OPERATORS = {
     "pm": "±", "mp": "∓", "times": "×", "div": "÷", "cdot": "·", "ast": "∗",

@@ -649,7 +649,7 @@ class _Inline:
                 case Text(value):
                     self._text(value)
                 case Math(source, display):
-                    self._content(f'<span class="tex"{" data-display" if display else ""}>{escape(source)}</span>')
+                    self._content(f'<span class="tex"{" data-display" if display else ""}>{escape(source, quote=False)}</span>')
                 case Open(kind):
                     self._open(piece)
                 case Close(kind):
@@ -681,7 +681,7 @@ class _Inline:
         if not words:
             return
         ends_in_gap = words.endswith(" ")
-        self._content(escape(words[:-1] if ends_in_gap else words))
+        self._content(escape(words[:-1] if ends_in_gap else words, quote=False))
         self.gap = ends_in_gap
 
     def _content(self, html: str) -> None:
