@@ -1,0 +1,264 @@
+"""How the graph is walked: from a record of one kind to its neighbours of another, strongest first.
+
+Each relation is SQL in three pieces. `pool` reads rows of the parent `p.id` in a fixed order and is cut at a fixed
+number, which bounds the cost of a hub. `found` turns the table "pool" into (id, weight, first_year, last_year, …).
+`order` says which of these are strongest; it ends with the id, so that the answer is always the same.
+{work_years} and {span_years} stand for the conditions of the years asked for.
+"""
+
+from typing import NamedTuple
+
+
+class Relation(NamedTuple):
+    """From `parent` to `kind`, and the edge it makes: from the parent when `parent_is_source`, else towards it."""
+
+    parent: str
+    kind: str
+    edge: str
+    parent_is_source: bool
+    pool: str
+    found: str
+    order: str
+
+
+_WORKS_OF_RESEARCHER = "SELECT DISTINCT work_id AS id FROM works_authorship WHERE researcher_id = p.id ORDER BY work_id"
+_POOLED_WORKS = """
+    SELECT w.id, 1 AS weight, NULL::int AS first_year, NULL::int AS last_year, w.cited_by_count AS strength
+      FROM pool JOIN works_work w ON w.id = pool.id WHERE {work_years}
+"""
+_WORKS_OF_TOPIC = """
+    SELECT w.id, w.cited_by_count AS strength, t.score
+      FROM works_worktopic t JOIN works_work w ON w.id = t.work_id
+     WHERE t.topic_id = p.id AND {work_years}
+     ORDER BY w.cited_by_count DESC, w.id
+"""
+_STRENGTH = "strength DESC, id"
+_PLACE = "place, id"
+
+RELATIONS = (
+    Relation("researcher", "work", "authored", True, pool=_WORKS_OF_RESEARCHER, found=_POOLED_WORKS, order=_STRENGTH),
+    Relation(
+        "researcher",
+        "researcher",
+        "collaborated",
+        True,
+        pool="""
+            SELECT collaborator_id AS id, works, weight AS share, first_year, last_year
+              FROM graph_collaboration WHERE researcher_id = p.id
+             ORDER BY works DESC, weight DESC, collaborator_id
+        """,
+        found="SELECT id, works AS weight, first_year::int, last_year::int, share FROM pool WHERE {span_years}",
+        order="weight DESC, share DESC, id",
+    ),
+    Relation(
+        "researcher",
+        "topic",
+        "about",
+        True,
+        pool=_WORKS_OF_RESEARCHER,
+        found="""
+            SELECT t.topic_id AS id, count(*) AS weight, NULL::int AS first_year, NULL::int AS last_year, sum(t.score) AS strength
+              FROM pool JOIN works_work w ON w.id = pool.id JOIN works_worktopic t ON t.work_id = w.id
+             WHERE {work_years} GROUP BY t.topic_id
+        """,
+        order="weight DESC, strength DESC, id",
+    ),
+    Relation(
+        "researcher",
+        "institution",
+        "affiliated",
+        True,
+        pool="SELECT institution_id AS id, years FROM researchers_affiliation WHERE researcher_id = p.id ORDER BY institution_id, evidence",
+        found="""
+            SELECT * FROM (
+                SELECT pool.id, greatest(count(DISTINCT y), 1) AS weight, min(y)::int AS first_year, max(y)::int AS last_year
+                  FROM pool LEFT JOIN LATERAL unnest(pool.years) AS y ON true GROUP BY pool.id
+            ) AS spans WHERE {span_years}
+        """,
+        order="last_year DESC NULLS LAST, weight DESC, id",
+    ),
+    Relation(
+        "work",
+        "researcher",
+        "authored",
+        False,
+        pool="""
+            SELECT researcher_id AS id, position
+              FROM works_authorship WHERE work_id = p.id AND researcher_id IS NOT NULL ORDER BY position
+        """,
+        found="SELECT id, 1 AS weight, NULL::int AS first_year, NULL::int AS last_year, min(position) AS place FROM pool GROUP BY id",
+        order=_PLACE,
+    ),
+    Relation(
+        "work",
+        "work",
+        "cites",
+        True,
+        pool="SELECT DISTINCT cited_id AS id FROM works_reference WHERE citing_id = p.id AND cited_id IS NOT NULL ORDER BY cited_id",
+        found=_POOLED_WORKS,
+        order=_STRENGTH,
+    ),
+    Relation(
+        "work",
+        "work",
+        "cites",
+        False,
+        pool="SELECT DISTINCT citing_id AS id FROM works_reference WHERE cited_id = p.id ORDER BY citing_id DESC",
+        found=_POOLED_WORKS,
+        order=_STRENGTH,
+    ),
+    Relation(
+        "work",
+        "topic",
+        "about",
+        True,
+        pool="SELECT topic_id AS id, score, rank FROM works_worktopic WHERE work_id = p.id ORDER BY rank, topic_id",
+        found="""
+            SELECT id, round(score::numeric, 3) AS weight, NULL::int AS first_year, NULL::int AS last_year, rank AS place FROM pool
+        """,
+        order=_PLACE,
+    ),
+    Relation(
+        "work",
+        "institution",
+        "affiliated",
+        True,
+        pool="""
+            SELECT l.institution_id AS id, a.position
+              FROM works_authorship a JOIN works_authorshipinstitution l ON l.authorship_id = a.id
+             WHERE a.work_id = p.id ORDER BY a.position, l.institution_id
+        """,
+        found="""
+            SELECT id, count(*) AS weight, NULL::int AS first_year, NULL::int AS last_year, min(position) AS place FROM pool GROUP BY id
+        """,
+        order=_PLACE,
+    ),
+    Relation(
+        "topic",
+        "work",
+        "about",
+        False,
+        pool=_WORKS_OF_TOPIC,
+        found="""
+            SELECT id, round(score::numeric, 3) AS weight, NULL::int AS first_year, NULL::int AS last_year, strength FROM pool
+        """,
+        order=_STRENGTH,
+    ),
+    Relation(
+        "topic",
+        "researcher",
+        "about",
+        False,
+        pool=_WORKS_OF_TOPIC,
+        found="""
+            SELECT a.researcher_id AS id, count(DISTINCT a.work_id) AS weight,
+                   NULL::int AS first_year, NULL::int AS last_year, sum(pool.strength) AS strength
+              FROM pool JOIN works_authorship a ON a.work_id = pool.id
+             WHERE a.researcher_id IS NOT NULL GROUP BY a.researcher_id
+        """,
+        order="weight DESC, strength DESC, id",
+    ),
+    Relation(
+        "institution",
+        "researcher",
+        "affiliated",
+        False,
+        pool="""
+            SELECT DISTINCT r.works_count AS strength, r.id
+              FROM researchers_affiliation f JOIN researchers_researcher r ON r.id = f.researcher_id
+             WHERE f.institution_id = p.id ORDER BY r.works_count DESC, r.id
+        """,
+        found="""
+            SELECT * FROM (
+                SELECT pool.id, greatest(count(DISTINCT y), 1) AS weight, min(y)::int AS first_year, max(y)::int AS last_year,
+                       min(pool.strength) AS strength
+                  FROM pool JOIN researchers_affiliation f ON f.researcher_id = pool.id AND f.institution_id = p.id
+                  LEFT JOIN LATERAL unnest(f.years) AS y ON true GROUP BY pool.id
+            ) AS spans WHERE {span_years}
+        """,
+        order=_STRENGTH,
+    ),
+    Relation(
+        "institution",
+        "work",
+        "affiliated",
+        False,
+        pool="""
+            SELECT DISTINCT a.work_id AS id
+              FROM works_authorshipinstitution l JOIN works_authorship a ON a.id = l.authorship_id
+             WHERE l.institution_id = p.id ORDER BY a.work_id
+        """,
+        found=_POOLED_WORKS,
+        order=_STRENGTH,
+    ),
+)
+
+
+class EdgeQuery(NamedTuple):
+    """The edges of one kind among given nodes: columns `source` and `target` hold keys of these kinds.
+
+    %(kind)s is the array of all keys of a kind, {new} keeps the edges with at least one new end.
+    """
+
+    kinds: tuple[str, str]
+    columns: tuple[str, str]
+    statement: str
+
+
+EDGES = {
+    "collaborated": EdgeQuery(
+        ("researcher", "researcher"),
+        ("researcher_id", "collaborator_id"),
+        """
+        SELECT researcher_id, collaborator_id, works, first_year::int, last_year::int FROM graph_collaboration
+         WHERE researcher_id = ANY(%(researcher)s) AND collaborator_id = ANY(%(researcher)s) AND researcher_id < collaborator_id AND {new}
+         ORDER BY works DESC, weight DESC, researcher_id, collaborator_id LIMIT %(most)s
+        """,
+    ),
+    "authored": EdgeQuery(
+        ("researcher", "work"),
+        ("researcher_id", "work_id"),
+        """
+        SELECT DISTINCT researcher_id, work_id, 1, NULL::int, NULL::int FROM works_authorship
+         WHERE researcher_id = ANY(%(researcher)s) AND work_id = ANY(%(work)s) AND {new}
+        """,
+    ),
+    "cites": EdgeQuery(
+        ("work", "work"),
+        ("citing_id", "cited_id"),
+        """
+        SELECT DISTINCT citing_id, cited_id, 1, NULL::int, NULL::int FROM works_reference
+         WHERE citing_id = ANY(%(work)s) AND cited_id = ANY(%(work)s) AND {new}
+        """,
+    ),
+    "about": EdgeQuery(
+        ("work", "topic"),
+        ("work_id", "topic_id"),
+        """
+        SELECT work_id, topic_id, round(score::numeric, 3), NULL::int, NULL::int FROM works_worktopic
+         WHERE work_id = ANY(%(work)s) AND topic_id = ANY(%(topic)s) AND {new}
+        """,
+    ),
+    "affiliated": EdgeQuery(
+        ("researcher", "institution"),
+        ("researcher_id", "institution_id"),
+        """
+        SELECT researcher_id, institution_id, greatest(count(DISTINCT y), 1), min(y)::int, max(y)::int
+          FROM researchers_affiliation LEFT JOIN LATERAL unnest(years) AS y ON true
+         WHERE researcher_id = ANY(%(researcher)s) AND institution_id = ANY(%(institution)s) AND {new}
+         GROUP BY researcher_id, institution_id
+        """,
+    ),
+}
+
+NODES = {
+    "researcher": """
+        SELECT 'researcher', id, display_name, works_count, NULL::int, verification_level, trust_score FROM researchers_researcher
+    """,
+    "work": "SELECT 'work', id, title, cited_by_count, publication_year, NULL::int, NULL::int FROM works_work",
+    "topic": "SELECT 'topic', id, display_name, works_count, NULL::int, NULL::int, NULL::int FROM works_topic",
+    "institution": """
+        SELECT 'institution', id, display_name, works_count, NULL::int, NULL::int, NULL::int FROM researchers_institution
+    """,
+}
+"""Per kind: kind, id, label, weight, year, level, trust."""
