@@ -60,3 +60,6 @@ for (const form of document.querySelectorAll<HTMLFormElement>("form[data-apply-a
 for (const text of document.querySelectorAll<HTMLElement>(".clamped > .clamp")) {
   if (text.scrollHeight <= text.clientHeight + 2) text.nextElementSibling?.setAttribute("hidden", "");
 }
+
+// Mathematics is set only where there is some.
+if (document.querySelector(".tex")) void import("./typeset").then(({ typeset }) => typeset(document));

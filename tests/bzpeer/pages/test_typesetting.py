@@ -96,7 +96,7 @@ def letters(text: str) -> str:
         ("<jats:p>one</jats:p><jats:p>two</jats:p>", "one two"),
         ("&lt;i&gt;Homo&lt;/i&gt; &amp;amp; p &amp;lt; 0.05", "<em>Homo</em> &amp; p &lt; 0.05"),
         (
-            '<mml:math xmlns:mml="http://www.w3.org/1998/Math/MathML"><mml:msup><mml:mi>x</mml:mi><mml:mn>2</mml:mn></mml:msup></mml:math> n',
+            '<mml:math xmlns:mml="http://www.w3.org/1998/Math"><mml:msup><mml:mi>x</mml:mi><mml:mn>2</mml:mn></mml:msup></mml:math> n',
             '<span class="tex">{x}^{2}</span> n',
         ),
         (
