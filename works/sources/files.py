@@ -30,7 +30,7 @@ KEPT_RAW = 64 * 1024
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _TAR_MAGIC = b"ustar"
-_BROKEN_COMPRESSION = (EOFError, zlib.error, gzip.BadGzipFile, tarfile.TarError)
+BROKEN_COMPRESSION = (EOFError, zlib.error, gzip.BadGzipFile, tarfile.TarError)
 # A whole string, or one bracket. Strings are matched possessively: no backtracking over hostile input.
 _STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\Z)|[\[\]{}]', re.DOTALL)
 
@@ -67,8 +67,8 @@ def plain_stream(path: Path) -> Iterator[IO[bytes]]:
             raise UnreadableFile(path, 0, f"the file cannot be opened ({error.strerror}). Check the path and its permissions.") from error
         try:
             stream = _unpacked(handle, stack)
-        except _BROKEN_COMPRESSION as error:
-            raise _damaged(path, 1) from error
+        except BROKEN_COMPRESSION as error:
+            raise damaged(path, 1) from error
         yield stream
 
 
@@ -105,7 +105,7 @@ class _Raw(io.RawIOBase):
         return len(data)
 
 
-def _damaged(path: Path, line: int) -> UnreadableFile:
+def damaged(path: Path, line: int) -> UnreadableFile:
     return UnreadableFile(
         path, line, "the compressed file is damaged or cut off here. What came before is kept; fetch the file again to get the rest."
     )
@@ -131,8 +131,8 @@ def numbered_lines(path: Path, stream: IO[bytes]) -> Iterator[tuple[int, bytes]]
             yield number, line
             while len(line) > LONGEST_LINE and not line.endswith(b"\n"):
                 line = stream.readline(LONGEST_LINE + 1)
-        except _BROKEN_COMPRESSION as error:
-            raise _damaged(path, number) from error
+        except BROKEN_COMPRESSION as error:
+            raise damaged(path, number) from error
 
 
 def json_records(path: Path, *, start: int = 0) -> Iterator[Parsed | Quarantined]:
@@ -171,8 +171,8 @@ def _lines_or_document(
         return
     try:
         second = stream.peek(1)[:1] if first.endswith(b"\n") else b""  # type: ignore[attr-defined]  # plain_stream gives buffered readers
-    except _BROKEN_COMPRESSION as error:
-        raise _damaged(path, number) from error
+    except BROKEN_COMPRESSION as error:
+        raise damaged(path, number) from error
     if second == b"{":
         yield from _json_lines(path, lines, number, first, start)
     else:
@@ -293,7 +293,7 @@ def _document(path: Path, stream: IO[bytes], number: int, first: bytes, start: i
     while True:
         try:
             chunk = stream.read(1 << 20)
-        except _BROKEN_COMPRESSION as error:
+        except BROKEN_COMPRESSION as error:
             broken = error
             break
         if not chunk:
@@ -310,7 +310,7 @@ def _document(path: Path, stream: IO[bytes], number: int, first: bytes, start: i
         if index >= start:
             yield record
     if broken is not None:
-        raise _damaged(path, number + text.count(b"\n")) from broken
+        raise damaged(path, number + text.count(b"\n")) from broken
 
 
 def _whole_document(path: Path, text: bytes) -> Iterator[Parsed | Quarantined] | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from works.drafts import BadRecord, Merged, Quarantined, Read
+from works.drafts import BadRecord, Quarantined, Read
 from works.sources import openalex_drafts
 from works.sources.files import KEPT_RAW, Parsed, json_records
 
