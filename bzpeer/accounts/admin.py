@@ -7,7 +7,7 @@ from bzpeer.accounts.models import User
 
 
 @admin.register(User)
-class MemberAdmin(UserAdmin[User]):
+class MemberAdmin(UserAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
     """Django's own user admin, by e-mail address."""
 
     ordering = ("email",)

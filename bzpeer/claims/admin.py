@@ -16,7 +16,7 @@ from bzpeer.claims.notices import tell_applicant
 DECISIONS = {"accept": accept_claim, "reject": reject_claim, "revoke": revoke_claim}
 
 
-class DecisionForm(forms.ModelForm[Claim]):
+class DecisionForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
     """What a moderator may fill in: a decision and the note the applicant reads."""
 
     decision = forms.ChoiceField(
@@ -30,7 +30,7 @@ class DecisionForm(forms.ModelForm[Claim]):
 
 
 @admin.register(Claim)
-class ClaimAdmin(admin.ModelAdmin[Claim]):
+class ClaimAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
     """Oldest first among those in review."""
 
     form = DecisionForm
