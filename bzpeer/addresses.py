@@ -7,11 +7,14 @@ from researchers.names import fold
 
 KINDS = ("researcher", "work", "topic", "institution")
 _LONGEST_SLUG = 80
+_STEPS = {"claim", "follow"}
+"""What may stand in place of a slug: a record of that name must not take its address."""
 
 
 def slug(label: str) -> str:
     """Return the readable tail of an address; never empty, so that the pattern always matches."""
-    return slugify(fold(label), allow_unicode=True)[:_LONGEST_SLUG].strip("-") or "-"
+    readable = slugify(fold(label), allow_unicode=True)[:_LONGEST_SLUG].strip("-") or "-"
+    return f"{readable}-" if readable in _STEPS else readable
 
 
 def record_address(kind: str, key: int, label: str) -> str:

@@ -9,3 +9,8 @@ urlpatterns = [
     path("api/v1/", include("bzpeer.api.urls")),
     path("", include("bzpeer.pages.urls")),
 ]
+
+handler400 = "bzpeer.pages.errors.bad_request"
+handler403 = "bzpeer.pages.errors.forbidden"
+handler404 = "bzpeer.pages.errors.not_found"
+handler500 = "bzpeer.pages.errors.server_error"

@@ -3,10 +3,12 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from django.contrib.postgres.search import SearchQuery
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Left
 
 from researchers.models import Affiliation, NameForm, Researcher, ResearcherRedirect, TrustSnapshot
+from researchers.names import fold
 
 HISTORY_SHOWN = 6
 NAME_SORTED = 64
@@ -71,14 +73,24 @@ def trust_history_of(researcher_id: int) -> list[TrustSnapshot]:
 SORTS = ("works", "trust", "name")
 
 
-def researchers_listed(*, sort: str, claimed: bool = False, affiliated: bool = False) -> QuerySet[Researcher]:
-    """Return researchers by number of works (the default), trust or name, with `sorted_by` to resume from."""
-    chosen = Researcher.objects.all()
+def researchers_listed(*, sort: str, named: str = "", claimed: bool = False, affiliated: bool = False) -> QuerySet[Researcher]:
+    """Return researchers by number of works (the default), trust or name, with `sorted_by` to resume from.
+
+    `named` keeps those with a name form in which every given word begins a word, accents and order aside.
+    """
+    chosen = Researcher.objects.filter(_called(named)) if named else Researcher.objects.all()
     if claimed:
         chosen = chosen.filter(is_claimed=True)
     if affiliated:
         chosen = chosen.filter(Exists(Affiliation.objects.filter(researcher=OuterRef("pk"))))
     return listed(chosen, sort=sort)
+
+
+def _called(text: str) -> Q:
+    words = fold(text).split()
+    if not words:
+        return Q(pk__in=[])
+    return Q(search=SearchQuery(" & ".join(f"'{word}':*" for word in words), config="simple", search_type="raw"))
 
 
 def listed(chosen: QuerySet[Researcher], *, sort: str) -> QuerySet[Researcher]:

@@ -3,14 +3,15 @@
 Everything here costs a fixed number of queries, whatever the number of works.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TypedDict
 
+from django.db import connection
 from django.db.models import Count, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Collate, Lower
 
-from works.models import Authorship, Topic, Work
+from works.models import Authorship, Work, WorkTopic
 
 ORDERS = {
     "newest": ("Newest first", (F("publication_year").desc(nulls_last=True), Collate(Lower("title"), "C"), F("pk"))),
@@ -72,18 +73,62 @@ def year_counts(researcher_id: int) -> list[YearCount]:
         Work.objects.filter(_has_byline_of(researcher_id))
         .order_by(F("publication_year").asc(nulls_last=True), "type")
         .values("publication_year", "type")
-        .annotate(works=Count("pk"), citations=Sum("cited_by_count"))
+        .annotate(works=Count("pk"), cited=Sum("cited_by_count"))
     )
-    return [YearCount(**row) for row in rows]
+    return [
+        YearCount(publication_year=row["publication_year"], type=row["type"], works=row["works"], citations=row["cited"]) for row in rows
+    ]
 
 
-def topics_of(researcher_id: int, *, limit: int) -> list[Topic]:
-    """Return the topics of the researcher's works with `shared` (works here), the most frequent first."""
-    return list(
-        Topic.objects.filter(work_links__work__in=Work.objects.filter(_has_byline_of(researcher_id)))
-        .annotate(shared=Count("work_links__work", distinct=True))
-        .order_by("-shared", "display_name", "pk")[:limit]
+@dataclass(frozen=True, kw_only=True)
+class TopicOfWorks:
+    """A topic and how many of the works in question carry it."""
+
+    key: int
+    display_name: str
+    works: int
+
+
+def topics_of(researcher_id: int, *, limit: int) -> list[TopicOfWorks]:
+    """Return the topics of the researcher's works, the most frequent first."""
+    rows = (
+        WorkTopic.objects.filter(work__in=Work.objects.filter(_has_byline_of(researcher_id)))
+        .values("topic_id", "topic__display_name")
+        .annotate(works=Count("pk"))
+        .order_by("-works", "topic__display_name", "topic_id")[:limit]
     )
+    return [TopicOfWorks(key=row["topic_id"], display_name=row["topic__display_name"], works=row["works"]) for row in rows]
+
+
+_MAIN_TOPICS = """
+    SELECT researcher_id, topic_id, display_name, works FROM (
+        SELECT recent.researcher_id, wt.topic_id, t.display_name, count(*) AS works,
+               row_number() OVER (PARTITION BY recent.researcher_id ORDER BY count(*) DESC, t.display_name, wt.topic_id) AS place
+          FROM unnest(%(ids)s::bigint[]) AS asked(id)
+          CROSS JOIN LATERAL (
+               SELECT researcher_id, work_id FROM works_authorship
+                WHERE researcher_id = asked.id ORDER BY work_id DESC LIMIT %(works)s
+          ) AS recent
+          JOIN works_worktopic wt ON wt.work_id = recent.work_id
+          JOIN works_topic t ON t.id = wt.topic_id
+         GROUP BY recent.researcher_id, wt.topic_id, t.display_name
+    ) AS ranked
+     WHERE place <= %(each)s ORDER BY researcher_id, place
+"""
+_WORKS_LOOKED_AT = 100
+
+
+def main_topics(researcher_ids: Collection[int], *, each: int) -> dict[int, list[TopicOfWorks]]:
+    """Return the most frequent topics among the 100 newest works of each researcher.
+
+    The bound keeps a list of people who wrote thousands of works as cheap as any other.
+    """
+    found: dict[int, list[TopicOfWorks]] = {key: [] for key in researcher_ids}
+    with connection.cursor() as cursor:
+        cursor.execute(_MAIN_TOPICS, {"ids": list(researcher_ids), "works": _WORKS_LOOKED_AT, "each": each})
+        for researcher_id, key, display_name, works in cursor.fetchall():
+            found[researcher_id].append(TopicOfWorks(key=key, display_name=display_name, works=works))
+    return found
 
 
 def bylines_of(works: Iterable[Work], *, always: int | None = None) -> dict[int, list[Authorship]]:

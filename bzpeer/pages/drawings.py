@@ -31,6 +31,10 @@ class Ring:
     score: int
     segments: tuple[Segment, ...]
 
+    @property
+    def score_text(self) -> str:
+        return str(self.score)
+
 
 def ring(score: int, components: Sequence[Mapping[str, object]]) -> Ring:
     """Return the ring of a trust snapshot; `components` carry "label", "points" and "cap"."""

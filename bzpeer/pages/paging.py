@@ -51,6 +51,6 @@ def with_parameters(request: HttpRequest, **changes: object) -> str:
     return f"?{query.urlencode()}" if query else "."
 
 
-def whole_number(text: str | None) -> int | None:
-    """Return a small non-negative number written in ASCII digits, else None."""
-    return int(text) if text and len(text) <= 9 and text.isascii() and text.isdigit() else None
+def whole_number(text: str | None, *, digits: int = 9) -> int | None:
+    """Return a non-negative number of at most `digits` ASCII digits, else None."""
+    return int(text) if text and len(text) <= digits and text.isascii() and text.isdigit() else None

@@ -1,0 +1,38 @@
+"""What a visitor sees when something is not there, not allowed or broken. Named as handlers in bzpeer/urls.py."""
+
+import re
+from urllib.parse import unquote
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+
+_LONGEST_GUESS = 100
+_FOREIGN = re.compile(r"^(?:orcid|openalex|doi|arxiv):", re.IGNORECASE)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Offer the search, filled with the words of the address that led nowhere."""
+    return render(request, "404.html", {"guess": words_of(request.path)}, status=404)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Say that the page is not for this visitor."""
+    return render(request, "403.html", status=403)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer without looking at the request again: it is what could not be read."""
+    return HttpResponse(render_to_string("400.html"), status=400)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer without database, session or build: any of them may be what broke."""
+    return HttpResponse(render_to_string("500.html"), status=500)
+
+
+def words_of(path: str) -> str:
+    """Return the words of an address worth searching for: "/works/99/quantum-walks/" gives "quantum walks"."""
+    parts = [part for part in unquote(path, errors="ignore").replace("\x00", "").split("/") if part and not part.isdigit()][1:]
+    words = " ".join(part if _FOREIGN.match(part) else part.replace("-", " ") for part in parts)
+    return _FOREIGN.sub("", words).strip()[:_LONGEST_GUESS]

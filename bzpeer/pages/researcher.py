@@ -1,0 +1,262 @@
+"""A researcher's profile, and the addresses by foreign ids that lead to it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from bzpeer.accounts.queries import is_following
+from bzpeer.addresses import record_address
+from bzpeer.addresses import slug as slug_of
+from bzpeer.claims.queries import open_claim
+from bzpeer.pages import profile
+from bzpeer.pages.cards import cards, type_label
+from bzpeer.pages.drawings import Axis, ring, year_axis
+from bzpeer.pages.paging import numbered, page_number, whole_number, with_parameters
+from bzpeer.pages.structured import json_ld
+from graph.collaborators import collaborators_of
+from graph.models import Collaboration
+from researchers.models import Affiliation, Researcher, TrustSnapshot
+from researchers.queries import affiliations_of, name_forms_of, researcher_by_openalex_id, researcher_by_orcid, successor, trust_history_of
+from researchers.trust import LIMITS, band
+from works.bibliography import ORDERS, Selection, TopicOfWorks, YearCount, topics_of, works_of, year_counts
+from works.identifiers import openalex_id, orcid
+from works.models import Work
+
+WORKS_PER_PAGE = 20
+TOPICS_SHOWN = 12
+COLLABORATORS_SHOWN = 12
+NAMES_SHOWN = 10
+_FAR_YEAR = 2_200
+
+
+@require_safe
+def researcher(request: HttpRequest, key: int, slug: str = "") -> HttpResponseBase:
+    """Show the profile. A wrong slug and a merged record lead on for good."""
+    found = Researcher.objects.filter(pk=key).first()
+    if found is None:
+        return _moved(successor(f"id:{key}"))
+    if slug != slug_of(found.display_name):
+        return _moved(found)
+    return render(request, "researchers/researcher.html", _context(request, found))
+
+
+@require_safe
+def by_orcid(request: HttpRequest, orcid_id: str) -> HttpResponse:
+    """Lead from an ORCID iD to the profile. A wrong check character is not found, like an unknown iD."""
+    known = orcid(orcid_id)
+    return _moved(researcher_by_orcid(known) if known else None, permanent=False)
+
+
+@require_safe
+def by_openalex_id(request: HttpRequest, author_id: str) -> HttpResponse:
+    """Lead from an OpenAlex author id to the profile."""
+    known = openalex_id(author_id, "A")
+    return _moved(researcher_by_openalex_id(known) if known else None, permanent=False)
+
+
+def _moved(to: Researcher | None, *, permanent: bool = True) -> HttpResponse:
+    if to is None:
+        raise Http404("No researcher has this address.")
+    return redirect(record_address("researcher", to.pk, to.display_name), permanent=permanent)
+
+
+def _context(request: HttpRequest, person: Researcher) -> dict[str, Any]:
+    record = _Record(person)
+    published = _Published(request, record)
+    address = record_address("researcher", person.pk, person.display_name)
+    biography = profile.biography(person, record.topics, record.years)
+    return {
+        "researcher": person,
+        "address": address,
+        "canonical": request.build_absolute_uri(address),
+        "biography": biography,
+        "description": f"{person.display_name}: {biography.text}",
+        "counts": profile.figures(
+            person,
+            works=record.works_total,
+            closeness=settings.CLOSE_COLLABORATOR_WORKS,
+            most_authors=settings.COLLABORATION_MAX_AUTHORS,
+        ),
+        "posts": profile.posts(record.affiliations),
+        "names": profile.names(record.names[:NAMES_SHOWN]),
+        "further_names": record.names[NAMES_SHOWN:],
+        "origins": profile.origins(person),
+        "gaps": profile.gaps(person, affiliations=record.affiliations, topics=record.topics, works=record.works_total),
+        "focus": f"researcher:{person.pk}",
+        "topics": profile.subjects(record.topics, works=record.works_total),
+        "further_topics": max(person.topics_count - len(record.topics), 0),
+        "collaborators": profile.partners(record.collaborators),
+        "has_more_collaborators": record.has_more_collaborators,
+        "published": published,
+        "own_claim": open_claim(request.user, person.pk),
+        "is_following": is_following(request.user, person.pk),
+        "json_ld": _json_ld(request, person, record, address),
+        **_trust(record.trust),
+    }
+
+
+def _trust(history: list[TrustSnapshot]) -> dict[str, Any]:
+    if not history:
+        return {"trust": None}
+    current = history[0]
+    return {
+        "trust": current,
+        "trust_band": band(current.score),
+        "trust_ring": ring(current.score, current.components),
+        "trust_history": history[1:],
+        "trust_limits": LIMITS,
+    }
+
+
+@dataclass(frozen=True)
+class _Record:
+    """What the page reads about one person, each thing with one query."""
+
+    person: Researcher
+
+    @cached_property
+    def years(self) -> list[YearCount]:
+        return year_counts(self.person.pk)
+
+    @cached_property
+    def works_total(self) -> int:
+        return sum(row["works"] for row in self.years)
+
+    @cached_property
+    def topics(self) -> list[TopicOfWorks]:
+        return topics_of(self.person.pk, limit=TOPICS_SHOWN)
+
+    @cached_property
+    def affiliations(self) -> list[Affiliation]:
+        return affiliations_of(self.person.pk)
+
+    @cached_property
+    def names(self) -> list[Any]:
+        return name_forms_of(self.person)
+
+    @cached_property
+    def trust(self) -> list[TrustSnapshot]:
+        return trust_history_of(self.person.pk)
+
+    @cached_property
+    def _edges(self) -> list[Collaboration]:
+        return list(collaborators_of(self.person.pk)[: COLLABORATORS_SHOWN + 1])
+
+    @property
+    def collaborators(self) -> list[Collaboration]:
+        return self._edges[:COLLABORATORS_SHOWN]
+
+    @property
+    def has_more_collaborators(self) -> bool:
+        return len(self._edges) > COLLABORATORS_SHOWN
+
+
+class _Published:
+    """The list of works as the address asks for it: year, type, sort, page."""
+
+    anchor = "#published"
+
+    def __init__(self, request: HttpRequest, record: _Record) -> None:
+        self._request = request
+        self._record = record
+        self.selection = _selection(request)
+        self.total = sum(row["works"] for row in record.years if self._is_chosen(row))
+        page = page_number(request, total=self.total, size=WORKS_PER_PAGE)
+        self.pager = numbered(request, page=page, total=self.total, size=WORKS_PER_PAGE, anchor=self.anchor)
+        first = (page - 1) * WORKS_PER_PAGE
+        works: list[Work] = list(works_of(record.person.pk, self.selection)[first : first + WORKS_PER_PAGE]) if self.total else []
+        self.cards = cards(works, of=record.person.pk)
+        self.shows_filters = record.works_total > 1
+
+    def _is_chosen(self, row: YearCount) -> bool:
+        chosen = self.selection
+        return chosen.year in (None, row["publication_year"]) and chosen.type in ("", row["type"])
+
+    @cached_property
+    def axis(self) -> Axis | None:
+        works: dict[int, int] = {}
+        citations: dict[int, int] = {}
+        for row in self._record.years:
+            year = row["publication_year"]
+            if year is not None and self.selection.type in ("", row["type"]):
+                works[year] = works.get(year, 0) + row["works"]
+                citations[year] = citations.get(year, 0) + row["citations"]
+        chosen = self.selection.year
+        addresses = {year: with_parameters(self._request, year=None if year == chosen else year) + self.anchor for year in works}
+        return year_axis(works, citations, chosen=chosen, addresses=addresses)
+
+    @cached_property
+    def citations(self) -> int:
+        return sum(row["citations"] for row in self._record.years)
+
+    @cached_property
+    def types(self) -> list[tuple[str, str, int]]:
+        """Types with their label and number of works, the most frequent first."""
+        totals: dict[str, int] = {}
+        for row in self._record.years:
+            if row["type"]:
+                totals[row["type"]] = totals.get(row["type"], 0) + row["works"]
+        return [(type, type_label(type), number) for type, number in sorted(totals.items(), key=lambda item: (-item[1], item[0]))]
+
+    @cached_property
+    def year_choices(self) -> list[tuple[int, int]]:
+        """Years with their number of works, the newest first."""
+        totals: dict[int, int] = {}
+        for row in self._record.years:
+            if row["publication_year"] is not None:
+                totals[row["publication_year"]] = totals.get(row["publication_year"], 0) + row["works"]
+        return sorted(totals.items(), reverse=True)
+
+    @cached_property
+    def undated(self) -> int:
+        return sum(row["works"] for row in self._record.years if row["publication_year"] is None)
+
+    @property
+    def orders(self) -> list[tuple[str, str]]:
+        return [(key, words) for key, (words, _) in ORDERS.items()]
+
+    @property
+    def active(self) -> list[tuple[str, str]]:
+        """What narrows the list, each with the address without it."""
+        found = []
+        if self.selection.year is not None:
+            found.append((str(self.selection.year), with_parameters(self._request, year=None) + self.anchor))
+        if self.selection.type:
+            found.append((type_label(self.selection.type), with_parameters(self._request, type=None) + self.anchor))
+        return found
+
+
+def _selection(request: HttpRequest) -> Selection:
+    year = whole_number(request.GET.get("year", ""))
+    asked_type = request.GET.get("type", "")
+    order = request.GET.get("sort", "")
+    return Selection(
+        year=year if year is not None and year <= _FAR_YEAR else None,
+        type="" if "\x00" in asked_type else asked_type[:60],
+        order=order if order in ORDERS else "newest",
+    )
+
+
+def _json_ld(request: HttpRequest, person: Researcher, record: _Record, address: str) -> str:
+    same = [
+        f"https://openalex.org/{person.openalex_id}" if person.openalex_id else "",
+        f"https://orcid.org/{person.orcid}" if person.orcid else "",
+    ]
+    current = [{"@type": "Organization", "name": row.institution.display_name} for row in record.affiliations if row.is_last_known]
+    return json_ld(
+        {
+            "@type": "Person",
+            "@id": request.build_absolute_uri(address),
+            "name": person.display_name,
+            "alternateName": [form.name for form in record.names[:NAMES_SHOWN]],
+            "url": request.build_absolute_uri(address),
+            "sameAs": [link for link in same if link],
+            "affiliation": current,
+            "knowsAbout": [topic.display_name for topic in record.topics],
+        }
+    )
