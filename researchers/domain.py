@@ -1,10 +1,15 @@
 """What can happen to a researcher record itself."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from django.db import connection
 
-from researchers.models import Researcher, VerificationLevel
+from researchers.merging import final_targets, move_rows
+from researchers.models import Affiliation, NameForm, Researcher, ResearcherRedirect, TrustSnapshot, VerificationLevel
+
+
+class ClaimedRecord(Exception):
+    """A claimed record cannot be taken into another one by a machine: a moderator decides. Trying again does not help."""
 
 
 def unclaimed_level(researcher: Researcher) -> VerificationLevel:
@@ -36,4 +41,50 @@ def settle_unclaimed_levels(researcher_ids: Collection[int] | None = None) -> in
             """,
             {"ids": list(researcher_ids or ())},
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
+
+
+def merge_researchers(*, keep: int, absorb: int) -> None:
+    """Make one record of two: everything of `absorb` moves to `keep`, and its keys lead there from now on.
+
+    Raises ClaimedRecord when somebody has claimed `absorb`. The caller writes the `RecordChange` of `keep`.
+    """
+    if Researcher.objects.filter(pk=absorb, is_claimed=True).exists():
+        raise ClaimedRecord(f"researcher {absorb} is claimed")
+    absorb_researchers({absorb: keep})
+
+
+def absorb_researchers(pairs: Mapping[int, int]) -> None:
+    """Take each key of `pairs` into its value, many at once. The keys must be unclaimed records."""
+    targets = final_targets(pairs)
+    if not targets:
+        return
+    arrays = [list(targets), list(targets.values())]
+    with connection.cursor() as cursor:
+        for statement in _MOVES:
+            cursor.execute(f"WITH moved (old, new) AS (SELECT * FROM unnest(%s::bigint[], %s::bigint[])) {statement}", arrays)
+    move_rows(Researcher, targets, leave=frozenset({NameForm, Affiliation, ResearcherRedirect, TrustSnapshot}))
+    Researcher.objects.filter(pk__in=list(targets)).delete()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE researchers_researcher r SET orcid = substr(d.key, 7) FROM researchers_researcherredirect d "
+            "WHERE r.orcid IS NULL AND r.id = ANY(%s) AND d.researcher_id = r.id AND d.key LIKE 'orcid:%%' AND d.key = "
+            "(SELECT min(o.key) FROM researchers_researcherredirect o WHERE o.researcher_id = r.id AND o.key LIKE 'orcid:%%')",
+            [list(targets.values())],
+        )
+
+
+_MOVES = (
+    "INSERT INTO researchers_nameform (researcher_id, name, kind, source) SELECT moved.new, f.name, f.kind, f.source "
+    "FROM researchers_nameform f JOIN moved ON moved.old = f.researcher_id ORDER BY f.id ON CONFLICT (researcher_id, name) DO NOTHING",
+    "INSERT INTO researchers_affiliation (researcher_id, institution_id, evidence, years, is_last_known) "
+    "SELECT moved.new, f.institution_id, f.evidence, f.years, f.is_last_known "
+    "FROM researchers_affiliation f JOIN moved ON moved.old = f.researcher_id ORDER BY f.id "
+    "ON CONFLICT (researcher_id, institution_id, evidence) DO NOTHING",
+    "UPDATE researchers_researcherredirect d SET researcher_id = moved.new FROM moved WHERE d.researcher_id = moved.old",
+    "INSERT INTO researchers_researcherredirect (key, researcher_id) SELECT k.key, moved.new "
+    "FROM moved JOIN researchers_researcher r ON r.id = moved.old "
+    "CROSS JOIN LATERAL (VALUES ('id:' || r.id), ('openalex:' || r.openalex_id), ('orcid:' || r.orcid)) k (key) "
+    "WHERE k.key IS NOT NULL ON CONFLICT (key) DO UPDATE SET researcher_id = EXCLUDED.researcher_id",
+)
+"""What belongs to a record, moved table by table; a name form or affiliation both have stays once."""

@@ -1,0 +1,164 @@
+"""One work out of all that the sources say about it: a pure function of its drafts.
+
+Because every stored draft is kept (`UpstreamRecord.draft`), the row of a work never depends on the order in which
+its records arrived: whenever one of them changes, the work is composed again from all of them.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from researchers.names import fold
+from works.drafts import AuthorshipDraft, SourceDraft, VersionDraft, WorkDraft, WorkTopicDraft
+
+PLAIN_FIELDS = (
+    "title", "abstract", "type", "language", "updated_on", "volume", "issue", "first_page", "last_page", "landing_page_url",
+    "pdf_url", "license", "is_oa", "oa_status", "comments", "journal_ref", "cited_by_count",
+)  # fmt: skip
+LIST_FIELDS = ("authorships", "topics", "categories", "versions")
+ARXIV_FIRST = frozenset({"abstract", "updated_on", "license", "comments", "journal_ref", "categories", "versions"})
+"""Where arXiv is the better witness; for all else OpenAlex is, and each fills what the other lacks."""
+
+_ARXIV_DOI = "doi:10.48550/arxiv."
+
+
+class ComposedWork(msgspec.Struct, frozen=True, kw_only=True):
+    """What the rows of one work shall hold. `origins` tells the provider of each field's value."""
+
+    openalex_id: str | None
+    doi: str | None
+    arxiv_id: str | None
+    further_keys: tuple[str, ...]
+    plain: dict[str, Any]
+    folded_title: str
+    publication_date: str
+    publication_year: int | None
+    is_retracted: bool
+    is_withdrawn: bool
+    source: SourceDraft | None
+    authorships: tuple[AuthorshipDraft, ...]
+    topics: tuple[WorkTopicDraft, ...]
+    categories: tuple[str, ...]
+    versions: tuple[VersionDraft, ...]
+    references: tuple[str, ...]
+    origins: dict[str, list[str]]
+
+    @property
+    def keys(self) -> list[str]:
+        """Every key that leads to this work."""
+        own = (("openalex", self.openalex_id), ("doi", self.doi), ("arxiv", self.arxiv_id))
+        return [*(f"{kind}:{value}" for kind, value in own if value), *self.further_keys]
+
+
+def provider(draft: WorkDraft) -> str:
+    """Return "openalex" or "arxiv"."""
+    return draft.key.partition(":")[0]
+
+
+def identity(draft: WorkDraft) -> frozenset[str]:
+    """Return every key of the paper this draft is about; an arXiv id and its arXiv DOI come together."""
+    return _identity(draft.key, draft.openalex_id, draft.doi, draft.arxiv_id, draft.also_known_as)
+
+
+def _identity(key: str, openalex_id: str, doi: str, arxiv_id: str, others: Sequence[str]) -> frozenset[str]:
+    keys = {key, *others}
+    keys.update(f"{kind}:{value}" for kind, value in (("openalex", openalex_id), ("doi", doi), ("arxiv", arxiv_id)) if value)
+    for found in tuple(keys):
+        if found.startswith("arxiv:"):
+            keys.add(_ARXIV_DOI + found.removeprefix("arxiv:"))
+        elif found.startswith(_ARXIV_DOI):
+            keys.add("arxiv:" + found.removeprefix(_ARXIV_DOI))
+    return frozenset(keys)
+
+
+def is_published_doi(key: str) -> bool:
+    """Tell a publisher's DOI from any other key, arXiv's own DOIs included."""
+    return key.startswith("doi:") and not key.startswith(_ARXIV_DOI)
+
+
+def in_order(drafts: Iterable[WorkDraft]) -> list[WorkDraft]:
+    """Return drafts in the order of precedence that does not depend on arrival: OpenAlex first, older ids first."""
+    return sorted(drafts, key=lambda draft: (provider(draft) != "openalex", _natural(draft.key)))
+
+
+def compose(drafts: Iterable[WorkDraft], *, without: frozenset[str] = frozenset()) -> ComposedWork:
+    """Return the work that `drafts` describe together. `without` holds keys that belong to another work after all."""
+    openalex_first = in_order(drafts)
+    arxiv_first = sorted(openalex_first, key=lambda draft: provider(draft) != "arxiv")
+    origins: dict[str, list[str]] = {provider(draft): [] for draft in openalex_first}
+
+    def value(field: str) -> Any:
+        for draft in arxiv_first if field in ARXIV_FIRST else openalex_first:
+            found = getattr(draft, field)
+            if found is not None and found != "" and found != ():
+                origins[provider(draft)].append(field)
+                return found
+        return getattr(openalex_first[0], field)
+
+    plain = {field: value(field) for field in PLAIN_FIELDS}
+    lists = {field: value(field) for field in LIST_FIELDS}
+    date, year = _publication(arxiv_first, origins)
+    keys = frozenset().union(*map(identity, openalex_first)) - without
+    openalex_id, doi, arxiv_id = _shown_keys(openalex_first, keys)
+    shown = {f"openalex:{openalex_id}", f"doi:{doi}", f"arxiv:{arxiv_id}"}
+    return ComposedWork(
+        openalex_id=openalex_id,
+        doi=doi,
+        arxiv_id=arxiv_id,
+        further_keys=tuple(sorted(keys - shown)),
+        plain=plain,
+        folded_title=fold(plain["title"]),
+        publication_date=date,
+        publication_year=year,
+        is_retracted=any(draft.is_retracted for draft in openalex_first),
+        is_withdrawn=any(draft.is_withdrawn for draft in openalex_first),
+        source=value("source"),
+        references=tuple(dict.fromkeys(key for draft in openalex_first for key in draft.references if key not in keys)),
+        origins=origins,
+        **lists,
+    )
+
+
+def _publication(arxiv_first: Sequence[WorkDraft], origins: dict[str, list[str]]) -> tuple[str, int | None]:
+    """Return the date of the first public version and its year; a bare year counts only when nobody knows a date."""
+    dated = sorted((draft for draft in arxiv_first), key=lambda draft: not draft.publication_date)
+    for draft in dated:
+        if draft.publication_date:
+            origins[provider(draft)].append("publication_date")
+            return draft.publication_date, int(draft.publication_date[:4])
+        if draft.publication_year is not None:
+            origins[provider(draft)].append("publication_year")
+            return "", draft.publication_year
+    return "", None
+
+
+def _shown_keys(drafts: Sequence[WorkDraft], keys: frozenset[str]) -> tuple[str | None, str | None, str | None]:
+    """Choose the OpenAlex id, DOI and arXiv id a work shows: the first draft's own, a published DOI before arXiv's."""
+
+    def first(prefix: str, own: Sequence[str]) -> str | None:
+        ordered = [f"{prefix}:{value}" for value in own if value] + sorted((key for key in keys if key.startswith(f"{prefix}:")), key=_natural)
+        return next((key.partition(":")[2] for key in ordered if key in keys), None)
+
+    dois = sorted((draft.doi for draft in drafts if draft.doi), key=lambda doi: not is_published_doi(f"doi:{doi}"))
+    published = [doi for doi in dois if is_published_doi(f"doi:{doi}")]
+    further = sorted(key.partition(":")[2] for key in keys if is_published_doi(key))
+    return (
+        first("openalex", [draft.openalex_id for draft in drafts]),
+        first("doi", [*published, *further, *dois]),
+        first("arxiv", [draft.arxiv_id for draft in drafts if provider(draft) == "arxiv"] + [draft.arxiv_id for draft in drafts]),
+    )
+
+
+def _natural(key: str) -> tuple[str, int, str]:
+    """Order W99 before W100: by the letters before the first digits, then by number, then as text."""
+    match = re.match(r"([^0-9]*)([0-9]{1,30})", key)
+    return (match.group(1), int(match.group(2)), key) if match else (key, 0, key)
+
+
+def keep_longer_authors(draft: WorkDraft, stored: WorkDraft | None) -> WorkDraft:
+    """Return `draft` with the stored authors when its own list was cut short by the source and the stored one was not."""
+    if stored is None or not draft.authorships_truncated or len(stored.authorships) <= len(draft.authorships):
+        return draft
+    return msgspec.structs.replace(draft, authorships=stored.authorships, authorships_truncated=stored.authorships_truncated)

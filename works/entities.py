@@ -1,0 +1,244 @@
+"""Sources, topics, institutions and researchers as upstream describes them: from drafts to rows.
+
+Each record is seen either whole (its own record was imported) or in brief (embedded in another one). A whole record
+says all there is; a brief one creates a row or fills gaps, and a newer brief name replaces an older brief one.
+The rows are compared here, in Python, under the import lock: only rows that differ are sent to the database.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Generic, TypeVar
+
+import msgspec
+import orjson
+from django.db import models
+from django.db.backends.utils import CursorWrapper
+
+from researchers.models import Institution, Researcher, VerificationLevel
+from researchers.names import fold
+from works.drafts import AuthorDraft, InstitutionDraft, SourceDraft, TopicDraft
+from works.models import Source, Topic
+from works.staging import next_ids, stage_of, upsert
+
+D = TypeVar("D", SourceDraft, TopicDraft, InstitutionDraft, AuthorDraft)
+Values = dict[str, Any]
+
+
+class Seen(msgspec.Struct, Generic[D], frozen=True):
+    """A draft with how it was seen: whole or in brief, and as of when by upstream's own stamp."""
+
+    draft: D
+    is_whole: bool
+    as_of: str
+
+    def outranks(self, other: "Seen[D] | None") -> bool:
+        """Tell whether this is the better witness of the same record."""
+        return other is None or (self.is_whole, self.as_of, str(self.draft)) > (other.is_whole, other.as_of, str(other.draft))
+
+
+class Stamp(msgspec.Struct, frozen=True, kw_only=True):
+    """Which run writes, and when (ISO 8601)."""
+
+    run_id: int
+    at: str
+
+
+class Kind(msgspec.Struct, Generic[D], frozen=True, kw_only=True):
+    """How one kind of record is stored.
+
+    `values` gives the columns a draft speaks of. `once` is a second id that one row only may hold, `fixed` tells which
+    columns an import must leave alone in an existing row. `redirects` names the table of merged ids.
+    """
+
+    model: type[models.Model]
+    values: Callable[[D], Values]
+    name_columns: tuple[str, ...] = ("display_name",)
+    once: str = ""
+    also_read: tuple[str, ...] = ()
+    redirects: tuple[str, str] | None = None
+    fixed: Callable[[Values], frozenset[str]] = lambda row: frozenset()
+
+
+class Stored(msgspec.Struct, kw_only=True):
+    """What became of a batch's records of one kind: their row by key, which rows are new or changed, which lost a shared id."""
+
+    ids: dict[str, int] = {}
+    new: list[int] = []
+    changed: list[int] = []
+    clashes: list[tuple[str, str, str]] = []
+
+
+def _source_values(draft: SourceDraft) -> Values:
+    return {
+        "display_name": draft.display_name,
+        "type": draft.type,
+        "issn_l": draft.issn_l or None,
+        "issn": list(draft.issn),
+        "host_organization_name": draft.host_organization_name,
+    }
+
+
+def _topic_values(draft: TopicDraft) -> Values:
+    return {
+        "display_name": draft.display_name,
+        "description": draft.description,
+        "keywords": list(draft.keywords),
+        "subfield_id": draft.subfield_id,
+        "subfield_name": draft.subfield_name,
+        "field_id": draft.field_id,
+        "field_name": draft.field_name,
+        "domain_id": draft.domain_id,
+        "domain_name": draft.domain_name,
+        "folded_names": folded([draft.display_name, *draft.keywords]),
+    }
+
+
+def _institution_values(draft: InstitutionDraft) -> Values:
+    return {
+        "display_name": draft.display_name,
+        "ror": draft.ror or None,
+        "country_code": draft.country_code if len(draft.country_code) == 2 else "",
+        "type": draft.type,
+        "homepage_url": draft.homepage_url,
+        "lineage": list(draft.lineage),
+        "folded_names": folded([draft.display_name, *draft.other_names]),
+    }
+
+
+def _author_values(draft: AuthorDraft) -> Values:
+    return {
+        "display_name": draft.display_name,
+        "orcid": draft.orcid or None,
+        "verification_level": VerificationLevel.RECORD,
+        "folded_names": "",  # set by the caller, who knows every name form
+    }
+
+
+def _fixed_for_researcher(row: Values) -> frozenset[str]:
+    """A claimed record's name, iD and level are its owner's; any other keeps a level that somebody raised."""
+    if row["is_claimed"]:
+        return frozenset({"display_name", "orcid", "verification_level"})
+    return frozenset({"verification_level"}) if row["verification_level"] else frozenset()
+
+
+SOURCES = Kind(model=Source, values=_source_values)
+TOPICS = Kind(model=Topic, values=_topic_values, name_columns=("display_name", "folded_names"))
+INSTITUTIONS = Kind(
+    model=Institution,
+    values=_institution_values,
+    name_columns=("display_name", "folded_names"),
+    once="ror",
+    redirects=("researchers_institutionredirect", "institution_id"),
+)
+RESEARCHERS = Kind(
+    model=Researcher,
+    values=_author_values,
+    name_columns=("display_name", "folded_names"),
+    once="orcid",
+    also_read=("is_claimed",),
+    redirects=("researchers_researcherredirect", "researcher_id"),
+    fixed=_fixed_for_researcher,
+)
+
+
+def folded(names: Iterable[str]) -> str:
+    """Return the distinct folded forms of `names`, parted by spaces, in a fixed order."""
+    return " ".join(sorted({fold(name) for name in names} - {""}))
+
+
+def store_entities(
+    cursor: CursorWrapper,
+    kind: Kind[D],
+    seen: Mapping[str, Seen[D]],
+    stamp: Stamp,
+    *,
+    folded_names: Mapping[str, str] | None = None,
+) -> Stored:
+    """Create or complete the rows of the records in `seen` (by key "openalex:…").
+
+    `folded_names` replaces the folded names a draft alone would give. Returns the row of every key, merged ids included.
+    """
+    stored = Stored()
+    if not seen:
+        return stored
+    columns = ["openalex_id", *kind.values(next(iter(seen.values())).draft), "provenance"]
+    rows = _rows(cursor, kind, list(seen), [*columns, *kind.also_read])
+    stored.ids |= {key: row["id"] for key, row in rows.items()}
+    stored.ids |= _redirected(cursor, kind, [key for key in seen if key not in rows])
+    missing = sorted(key for key in seen if key not in stored.ids)
+    fresh = dict(zip(missing, next_ids(cursor, kind.model, len(missing)), strict=True))
+    stored.ids |= fresh
+    stored.new.extend(fresh.values())
+    taken = _taken(cursor, kind, seen) if kind.once else {}
+    writes: list[list[Any]] = []
+    for key in sorted(rows.keys() | fresh.keys()):
+        one, row = seen[key], rows.get(key)
+        said = kind.values(one.draft)
+        if folded_names is not None and key in folded_names:
+            said["folded_names"] = folded_names[key]
+        if kind.once:
+            _give_once(kind, key, stored.ids[key], said, taken, stored.clashes)
+        values = said if row is None else _completed(kind, row, said, one, given=folded_names is not None)
+        if row is not None and all(row[column] == value for column, value in values.items()):
+            continue
+        if row is not None:
+            stored.changed.append(row["id"])
+        brief = not one.is_whole and (row is None or bool(_origin(row["provenance"]).get("brief", True)))
+        provenance = {"openalex": {"at": stamp.at, "run": stamp.run_id, "brief": brief, "as_of": one.as_of}}
+        writes.append([stored.ids[key], key.partition(":")[2], *values.values(), orjson.dumps(provenance).decode()])
+    if writes:
+        stage = stage_of(kind.model, "id", *columns)
+        stage.fill(cursor, writes)
+        upsert(cursor, model=kind.model, stage=stage, update=columns)
+    return stored
+
+
+def _rows(cursor: CursorWrapper, kind: Kind[D], keys: Sequence[str], columns: Sequence[str]) -> dict[str, Values]:
+    cursor.execute(
+        f"SELECT id, {', '.join(columns)} FROM {kind.model._meta.db_table} WHERE openalex_id = ANY(%s) ORDER BY openalex_id FOR UPDATE",
+        [[key.partition(":")[2] for key in keys]],
+    )
+    names = ["id", *columns]
+    found = (dict(zip(names, row, strict=True)) for row in cursor.fetchall())
+    return {f"openalex:{row['openalex_id']}": row for row in found}
+
+
+def _redirected(cursor: CursorWrapper, kind: Kind[D], keys: Sequence[str]) -> dict[str, int]:
+    if kind.redirects is None or not keys:
+        return {}
+    table, column = kind.redirects
+    cursor.execute(f"SELECT key, {column} FROM {table} WHERE key = ANY(%s)", [list(keys)])
+    return dict(cursor.fetchall())
+
+
+def _taken(cursor: CursorWrapper, kind: Kind[D], seen: Mapping[str, Seen[D]]) -> dict[str, int]:
+    """Return which row holds each of the second ids named in `seen`."""
+    wanted = [value for one in seen.values() if (value := kind.values(one.draft)[kind.once])]
+    cursor.execute(f"SELECT {kind.once}, id FROM {kind.model._meta.db_table} WHERE {kind.once} = ANY(%s)", [wanted])
+    return dict(cursor.fetchall())
+
+
+def _give_once(kind: Kind[D], key: str, row_id: int, said: Values, taken: dict[str, int], clashes: list[tuple[str, str, str]]) -> None:
+    """Let the first row keep a second id; take it from `said` and note the clash when another row has it."""
+    value = said[kind.once]
+    if value and taken.setdefault(value, row_id) != row_id:
+        clashes.append((key, kind.once, value))
+        said[kind.once] = None
+
+
+def _completed(kind: Kind[D], row: Values, said: Values, one: Seen[D], *, given: bool) -> Values:
+    """Return the columns of an existing row after this draft has spoken. `given`: its folded names come from all name forms."""
+    was = _origin(row["provenance"])
+    newer_brief = was.get("brief", True) and one.as_of > was.get("as_of", "")
+    fixed = kind.fixed(row)
+    values: Values = {}
+    for column, value in said.items():
+        speaks = one.is_whole or (newer_brief and column in kind.name_columns and value) or row[column] in (None, "", [])
+        forced = given and column == "folded_names"
+        values[column] = value if forced or (speaks and column not in fixed) else row[column]
+    return values
+
+
+def _origin(provenance: Any) -> dict[str, Any]:
+    # psycopg hands jsonb over as text: Django registers its own loader.
+    held = orjson.loads(provenance) if isinstance(provenance, str | bytes) else provenance
+    return held.get("openalex", {}) if isinstance(held, dict) else {}

@@ -1,0 +1,70 @@
+"""Upstream records as they were last stored: the digest that recognises them, and the drafts of works."""
+
+import zlib
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+from django.db.backends.utils import CursorWrapper
+
+from works.drafts import AnyDraft, WorkDraft
+from works.models import UpstreamRecord
+from works.staging import Stage, stage_of, upsert
+
+_COLUMNS = ("key", "digest", "record_id", "imported_at", "upstream_updated", "run_id", "draft")
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A stored draft of a work: when and by which run it came, and the work it belongs to."""
+
+    draft: WorkDraft
+    imported_at: datetime
+    run_id: int | None
+    work_id: int
+
+
+def kept_digests(cursor: CursorWrapper, keys: Collection[str]) -> dict[str, bytes]:
+    """Return the digest stored for each of `keys` that is known."""
+    cursor.execute("SELECT key, digest FROM works_upstreamrecord WHERE key = ANY(%s)", [list(keys)])
+    return {key: bytes(digest) for key, digest in cursor.fetchall()}
+
+
+def kept_drafts(cursor: CursorWrapper, work_ids: Collection[int]) -> dict[str, Kept]:
+    """Return the drafts that these works were composed of, by key; fields younger than a draft have their defaults."""
+    if not work_ids:
+        return {}
+    cursor.execute(
+        "SELECT key, draft, imported_at, run_id, record_id FROM works_upstreamrecord "
+        "WHERE record_id = ANY(%s) AND draft IS NOT NULL ORDER BY key",
+        [list(work_ids)],
+    )
+    return {
+        key: Kept(msgspec.json.decode(zlib.decompress(draft), type=WorkDraft), imported_at, run_id, work_id)
+        for key, draft, imported_at, run_id, work_id in cursor.fetchall()
+    }
+
+
+def keep(
+    cursor: CursorWrapper, drafts: Sequence[tuple[AnyDraft, bytes]], homes: Mapping[str, int], *, run_id: int, now: datetime
+) -> None:
+    """Store drafts with their digests; `homes` leads from a draft's key to its row."""
+    stage = stage_of(UpstreamRecord, *_COLUMNS)
+    stage.fill(
+        cursor,
+        (
+            (draft.key, digest, homes[draft.key], now, draft.upstream_updated, run_id, _packed(draft))
+            for draft, digest in sorted(drafts, key=lambda pair: pair[0].key)
+        ),
+    )
+    upsert(cursor, model=UpstreamRecord, stage=stage, conflict="key", update=_COLUMNS[1:])
+
+
+def move_drafts(cursor: CursorWrapper, homes: Mapping[str, int]) -> None:
+    """Let stored drafts belong to other works from now on."""
+    stage = Stage("staged_homes", {"key": "text", "record_id": "bigint"})
+    if stage.fill(cursor, sorted(homes.items())):
+        cursor.execute("UPDATE works_upstreamrecord u SET record_id = s.record_id FROM staged_homes s WHERE s.key = u.key")
+
+
+def _packed(draft: AnyDraft) -> bytes | None:
+    return zlib.compress(msgspec.json.encode(draft), 1) if isinstance(draft, WorkDraft) else None

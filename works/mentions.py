@@ -1,0 +1,161 @@
+"""Everything a batch mentions that is no work: institutions, sources, researchers with their names, topics."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from django.db.backends.utils import CursorWrapper
+
+from researchers.models import Affiliation, NameForm
+from works.drafts import AnyDraft, AuthorDraft, InstitutionDraft, SourceDraft, TopicDraft, WorkDraft
+from works.entities import INSTITUTIONS, RESEARCHERS, SOURCES, TOPICS, Seen, Stamp, folded, store_entities
+from works.models import Source
+from works.staging import stage_of, upsert
+from works.writing import Changes, Ids
+
+
+class Mentions:
+    """Every record a batch speaks of, whole or embedded, with the best witness of each."""
+
+    def __init__(self) -> None:
+        self.institutions: dict[str, Seen[InstitutionDraft]] = {}
+        self.researchers: dict[str, Seen[AuthorDraft]] = {}
+        self.sources: dict[str, Seen[SourceDraft]] = {}
+        self.topics: dict[str, Seen[TopicDraft]] = {}
+        self.unidentified_sources: dict[str, SourceDraft] = {}
+        self.names: dict[str, dict[str, str]] = defaultdict(dict)
+        self.authors: list[AuthorDraft] = []
+
+    def add(self, draft: AnyDraft) -> None:
+        """Take in a draft and all it embeds."""
+        as_of = draft.upstream_updated
+        if isinstance(draft, WorkDraft):
+            self._add_work(draft, as_of)
+        elif isinstance(draft, AuthorDraft):
+            self._see(self.researchers, draft, as_of, is_whole=not draft.is_brief)
+            self.authors.append(draft)
+            self.names[draft.key] |= dict.fromkeys((draft.display_name, *draft.other_names), NameForm.Kind.UPSTREAM.value)
+            for affiliation in draft.affiliations:
+                self._see(self.institutions, affiliation.institution, as_of, is_whole=False)
+        elif isinstance(draft, InstitutionDraft):
+            self._see(self.institutions, draft, as_of, is_whole=not draft.is_brief)
+        elif isinstance(draft, SourceDraft):
+            self._see(self.sources, draft, as_of, is_whole=True)
+        else:
+            self._see(self.topics, draft, as_of, is_whole=True)
+
+    def _add_work(self, draft: WorkDraft, as_of: str) -> None:
+        if draft.source and draft.source.key:
+            self._see(self.sources, draft.source, as_of, is_whole=False)
+        elif draft.source:
+            self.unidentified_sources.setdefault(draft.source.display_name, draft.source)
+        for link in draft.topics:
+            self._see(self.topics, link.topic, as_of, is_whole=False)
+        for authorship in draft.authorships:
+            if authorship.author:
+                self._see(self.researchers, authorship.author, as_of, is_whole=False)
+                names = self.names[authorship.author.key]
+                names[authorship.author.display_name] = NameForm.Kind.UPSTREAM
+                if authorship.byline:
+                    names.setdefault(authorship.byline, NameForm.Kind.BYLINE)
+            for institution in authorship.institutions:
+                self._see(self.institutions, institution, as_of, is_whole=False)
+
+    @staticmethod
+    def _see(seen: dict[str, Any], draft: AnyDraft, as_of: str, *, is_whole: bool) -> None:
+        known = seen.get(draft.key)
+        if known is None or (known.draft is not draft and Seen(draft, is_whole, as_of).outranks(known)):
+            seen[draft.key] = Seen(draft, is_whole, as_of)
+
+
+class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+    """The rows of everything mentioned, what changed in a way that others' figures follow, and shared ids that were refused."""
+
+    ids: Ids
+    changes: Changes
+    clashes: list[tuple[str, str, str]]
+    researchers_new: int
+    institutions_new: int
+
+
+def record_mentions(cursor: CursorWrapper, mentions: Mentions, *, run_id: int, now: datetime) -> Recorded:
+    """Write all that a batch mentions and that is no work."""
+    stamp = Stamp(run_id=run_id, at=now.isoformat())
+    institutions = store_entities(cursor, INSTITUTIONS, mentions.institutions, stamp)
+    sources = store_entities(cursor, SOURCES, mentions.sources, stamp)
+    forms = _NameForms(cursor, mentions)
+    researchers = store_entities(cursor, RESEARCHERS, mentions.researchers, stamp, folded_names=forms.folded)
+    forms.write(cursor, researchers.ids)
+    topics = store_entities(cursor, TOPICS, mentions.topics, stamp)
+    _write_affiliations(cursor, mentions.authors, researchers.ids, institutions.ids)
+    by_name = _unidentified_sources(cursor, mentions.unidentified_sources)
+    changes = {("researcher", researchers.ids[author.key]) for author in mentions.authors}
+    for kind, stored in (("researcher", researchers), ("institution", institutions), ("topic", topics)):
+        changes |= {(kind, key) for key in stored.changed}
+    return Recorded(
+        ids=Ids(sources={**sources.ids, **by_name}, topics=topics.ids, institutions=institutions.ids, researchers=researchers.ids),
+        changes=changes,
+        clashes=institutions.clashes + researchers.clashes,
+        researchers_new=len(researchers.new),
+        institutions_new=len(institutions.new),
+    )
+
+
+class _NameForms:
+    """The name forms of a batch's researchers, those known before included, and the folded names they add up to."""
+
+    def __init__(self, cursor: CursorWrapper, mentions: Mentions) -> None:
+        cursor.execute(
+            "SELECT 'openalex:' || r.openalex_id, f.name FROM researchers_researcher r JOIN researchers_nameform f ON f.researcher_id = r.id "
+            "WHERE r.openalex_id = ANY(%s)",
+            [[key.partition(":")[2] for key in mentions.researchers]],
+        )
+        known: dict[str, set[str]] = defaultdict(set)
+        for key, name in cursor.fetchall():
+            known[key].add(name)
+        self.missing = {key: {n: kind for n, kind in names.items() if n not in known[key]} for key, names in mentions.names.items()}
+        self.folded = {key: folded(known[key] | names.keys()) for key, names in mentions.names.items()}
+
+    def write(self, cursor: CursorWrapper, ids: Mapping[str, int]) -> None:
+        stage = stage_of(NameForm, "researcher_id", "name", "kind", "source")
+        rows = {(ids[key], name): kind for key in sorted(self.missing) for name, kind in self.missing[key].items()}
+        if stage.fill(cursor, ((*pair, kind, "openalex") for pair, kind in rows.items())):
+            upsert(cursor, model=NameForm, stage=stage, conflict="researcher_id, name")
+
+
+def _unidentified_sources(cursor: CursorWrapper, drafts: Mapping[str, SourceDraft]) -> dict[str, int]:
+    """Return the rows of venues known by their printed name alone, made if need be."""
+    if not drafts:
+        return {}
+    stage = stage_of(Source, "display_name", "type")
+    stage.fill(cursor, [(name, drafts[name].type) for name in sorted(drafts)])
+    upsert(cursor, model=Source, stage=stage, conflict="display_name) WHERE (openalex_id IS NULL")
+    cursor.execute("SELECT display_name, id FROM works_source WHERE openalex_id IS NULL AND display_name = ANY(%s)", [list(drafts)])
+    return dict(cursor.fetchall())
+
+
+def _write_affiliations(
+    cursor: CursorWrapper, authors: Sequence[AuthorDraft], researchers: Mapping[str, int], institutions: Mapping[str, int]
+) -> None:
+    """Make the affiliations that author records list what these whole records say."""
+    whole = [author for author in authors if not author.is_brief]
+    if not whole:
+        return
+    evidence = Affiliation.Evidence.AUTHOR_RECORD
+    said: dict[tuple[int, int], tuple[set[int], bool]] = {}
+    for author in whole:
+        for one in author.affiliations:
+            pair = researchers[author.key], institutions[one.institution.key]
+            years, last = said.get(pair, (set(), False))
+            said[pair] = years | set(one.years), last or one.is_last_known
+    stage = stage_of(Affiliation, "researcher_id", "institution_id", "evidence", "years", "is_last_known")
+    stage.fill(cursor, ((*pair, evidence, sorted(years), last) for pair, (years, last) in sorted(said.items())))
+    cursor.execute(
+        f"DELETE FROM researchers_affiliation t WHERE t.researcher_id = ANY(%s) AND t.evidence = %s AND NOT EXISTS "
+        f"(SELECT 1 FROM {stage.name} s WHERE s.researcher_id = t.researcher_id AND s.institution_id = t.institution_id)",
+        [[researchers[author.key] for author in whole], evidence],
+    )
+    conflict = "researcher_id, institution_id, evidence"
+    upsert(cursor, model=Affiliation, stage=stage, conflict=conflict, update=("years", "is_last_known"))

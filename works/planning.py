@@ -1,0 +1,95 @@
+"""Which row each paper of a batch goes to, and what shall stand in it. Reads the database, writes nothing."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from django.db.backends.utils import CursorWrapper
+
+from works.composing import compose, identity, keep_longer_authors, provider
+from works.drafts import WorkDraft
+from works.keeping import Kept, kept_drafts
+from works.matching import Paper, connected, papers, works_by_key
+from works.models import Work
+from works.staging import next_ids
+from works.writing import Target
+
+Stamps = Mapping[str, tuple[datetime, int | None]]
+"""When and by which run each draft came, by its key."""
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """Targets in the order of their rows; `drafts` by key are all that the targets were composed of.
+
+    `homes` leads from a draft's key to its work, `moved` holds those of them that leave another work,
+    `touched` are the works that were here before, `reservations` are (key, sentence).
+    """
+
+    targets: list[Target]
+    drafts: dict[str, WorkDraft]
+    homes: dict[str, int]
+    moved: dict[str, int]
+    touched: list[int]
+    reservations: list[tuple[str, str]]
+
+
+def plan_works(cursor: CursorWrapper, incoming: Sequence[WorkDraft], *, run_id: int, now: datetime) -> Plan:
+    """Match drafts with each other and with what is stored, and compose the works they make."""
+    known_works = works_by_key(cursor, {key for draft in incoming for key in identity(draft)}) if incoming else {}
+    touched = sorted(set(known_works.values()))
+    kept = kept_drafts(cursor, touched)
+    incoming = [keep_longer_authors(draft, kept[draft.key].draft if draft.key in kept else None) for draft in incoming]
+    stamps = {key: (one.imported_at, one.run_id) for key, one in kept.items()} | {draft.key: (now, run_id) for draft in incoming}
+    places = [place for group in _groups(incoming, known_works, kept) for place in group]
+    fresh = iter(next_ids(cursor, Work, sum(row is None for _, row, _ in places)))
+    targets, homes, reservations = [], {}, []
+    for paper, row, absorbed in places:
+        work_id = next(fresh) if row is None else row
+        targets.append(_target(paper, work_id, is_new=row is None, absorbed=absorbed, stamps=stamps))
+        homes |= {draft.key: work_id for draft in paper.drafts}
+        if reservation := paper.reservation():
+            reservations.append((paper.drafts[0].key, reservation))
+    return Plan(
+        targets=sorted(targets, key=lambda target: target.id),
+        drafts={draft.key: draft for paper, _, _ in places for draft in paper.drafts},
+        homes=homes,
+        moved={key: home for key, home in homes.items() if key in kept and kept[key].work_id != home},
+        touched=touched,
+        reservations=reservations,
+    )
+
+
+def _groups(
+    incoming: Sequence[WorkDraft], known_works: Mapping[str, int], kept: Mapping[str, Kept]
+) -> Iterable[list[tuple[Paper, int | None, tuple[int, ...]]]]:
+    """Yield the papers of each connected group with their rows, stored drafts of the works they touch included."""
+    replaced = {draft.key for draft in incoming}
+    of_work: dict[int, list[WorkDraft]] = defaultdict(list)
+    for one in kept.values():
+        if one.draft.key not in replaced:
+            of_work[one.work_id].append(one.draft)
+    for group, work_ids in connected(incoming, known_works):
+        yield _rows(papers(group + [draft for work_id in work_ids for draft in of_work[work_id]]), work_ids, kept)
+
+
+def _rows(found: Sequence[Paper], work_ids: Sequence[int], kept: Mapping[str, Kept]) -> list[tuple[Paper, int | None, tuple[int, ...]]]:
+    """Give each paper the oldest row that holds one of its drafts; rows that nobody takes are absorbed by the first paper."""
+    free = list(work_ids)
+    rows: list[int | None] = []
+    for paper in found:
+        held = sorted({kept[draft.key].work_id for draft in paper.drafts if draft.key in kept} & set(free))
+        rows.append(held[0] if held else None)
+        free = [work_id for work_id in free if work_id not in held[:1]]
+    if rows[0] is None and free:
+        rows[0] = free.pop(0)
+    return [(paper, row, () if place else tuple(free)) for place, (paper, row) in enumerate(zip(found, rows, strict=True))]
+
+
+def _target(paper: Paper, work_id: int, *, is_new: bool, absorbed: tuple[int, ...], stamps: Stamps) -> Target:
+    work = compose(paper.drafts, without=paper.lost)
+    provenance: dict[str, Any] = {}
+    for at, run_id, name in sorted((*stamps[draft.key], provider(draft)) for draft in paper.drafts):
+        provenance[name] = {"at": at.isoformat(), "run": run_id, "fields": sorted(work.origins[name])}
+    return Target(id=work_id, is_new=is_new, work=work, provenance=provenance, absorbed=absorbed)

@@ -1,0 +1,104 @@
+"""Bulk writing: COPY rows into a temporary table of this session, then move them with one statement.
+
+Stages live as long as the database session and are empty outside a transaction (ON COMMIT DELETE ROWS), so
+nothing is left behind when a batch is rolled back. The statements that move staged rows stand in `works.writing`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, models
+from django.db.backends.utils import CursorWrapper
+from django.utils import timezone
+
+Row = Sequence[Any]
+ANALYZE_FROM = 1_000
+"""Rows from which the planner is told how many there are; below, the statement costs more than a poor plan."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A temporary table: its name and its columns with their types, in the order of the rows given to `fill`."""
+
+    name: str
+    columns: Mapping[str, str]
+
+    def fill(self, cursor: CursorWrapper, rows: Iterable[Row]) -> int:
+        """Replace the stage's content by `rows`; return how many there are."""
+        columns = ", ".join(f"{name} {type_}" for name, type_ in self.columns.items())
+        cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS {self.name} ({columns}) ON COMMIT DELETE ROWS")
+        cursor.execute(f"DELETE FROM {self.name}")
+        filled = copy(cursor, self.name, tuple(self.columns), rows)
+        if filled >= ANALYZE_FROM:
+            cursor.execute(f"ANALYZE {self.name}")
+        return filled
+
+
+def stage_of(model: type[models.Model], *columns: str, purpose: str = "") -> Stage:
+    """Return a stage with the named columns of a model's table; another `purpose` makes another stage of the same table."""
+    types = {field.column: field.rel_db_type(connection) if field.remote_field else _type(field) for field in _concrete(model)}
+    return Stage(f"staged_{purpose}{model._meta.db_table}", {column: types[column] for column in columns})
+
+
+def copy(cursor: CursorWrapper, table: str, columns: Sequence[str], rows: Iterable[Row]) -> int:
+    """COPY `rows` into `table`; return how many there were."""
+    filled = 0
+    # Django translates the driver's errors of execute(), but not those of copy().
+    with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as receiver:
+        for row in rows:
+            receiver.write_row(row)
+            filled += 1
+    return filled
+
+
+def upsert(cursor: CursorWrapper, *, model: type[models.Model], stage: Stage, conflict: str = "id", update: Sequence[str] = ()) -> None:
+    """Insert staged rows; where `conflict` (columns) is taken, set the `update` columns, or leave the row when there are none.
+
+    Columns the stage does not carry get their model defaults, so a model may grow a field without this file knowing.
+    A row whose `update` columns already hold the staged values is not written.
+    """
+    table = model._meta.db_table
+    constants = {column: value for column, value in _defaults(model).items() if column not in stage.columns}
+    columns = [*stage.columns, *constants]
+    action = "DO NOTHING"
+    if update:
+        assignments = ", ".join(f"{column} = EXCLUDED.{column}" for column in update)
+        now, then = (", ".join(f"{side}.{column}" for column in update) for side in ("t", "EXCLUDED"))
+        action = f"DO UPDATE SET {assignments} WHERE ({now}) IS DISTINCT FROM ({then})"
+    cursor.execute(
+        f"INSERT INTO {table} AS t ({', '.join(columns)}) "
+        f"SELECT {', '.join([*stage.columns, *('%s' for _ in constants)])} FROM {stage.name} "
+        f"ON CONFLICT ({conflict}) {action}",
+        list(constants.values()),
+    )
+
+
+def next_ids(cursor: CursorWrapper, model: type[models.Model], count: int) -> list[int]:
+    """Take `count` fresh primary keys of a model from its sequence."""
+    if not count:
+        return []
+    cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [model._meta.db_table, count])
+    return [key for (key,) in cursor.fetchall()]
+
+
+def _concrete(model: type[models.Model]) -> "list[models.Field[Any, Any]]":
+    return [field for field in model._meta.local_concrete_fields if not getattr(field, "generated", False)]
+
+
+def _type(field: "models.Field[Any, Any]") -> str:
+    # An identity column's type would make the stage number its own rows.
+    return "bigint" if field.primary_key else str(field.db_type(connection))
+
+
+def _defaults(model: type[models.Model]) -> dict[str, Any]:
+    """Return the column values Django itself would write for fields that are not given."""
+    return {
+        field.column: field.get_db_prep_save(field.get_default(), connection)
+        for field in _concrete(model)
+        if field.has_default() and not field.primary_key
+    } | {
+        field.column: connection.ops.adapt_datetimefield_value(timezone.now())
+        for field in _concrete(model)
+        if getattr(field, "auto_now_add", False)
+    }

@@ -1,0 +1,287 @@
+"""Composed works to rows: the work itself and everything hung on it, each kind by one or two statements per batch.
+
+Statements compare before they write, so a part that did not change keeps its row. Callers hold the import lock.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import orjson
+from django.db import models
+from django.db.backends.utils import CursorWrapper
+
+from researchers.names import name_key
+from works.composing import ComposedWork
+from works.drafts import AuthorshipDraft
+from works.matching import works_by_key
+from works.models import (
+    Authorship,
+    AuthorshipInstitution,
+    Category,
+    RecordChange,
+    Reference,
+    Work,
+    WorkCategory,
+    WorkRedirect,
+    WorkTopic,
+    WorkVersion,
+)
+from works.staging import Row, Stage, copy, next_ids, stage_of, upsert
+
+WORK_COLUMNS = (
+    "id", "openalex_id", "doi", "arxiv_id", "title", "folded_title", "abstract", "type", "language", "publication_date",
+    "publication_year", "updated_on", "source_id", "volume", "issue", "first_page", "last_page", "landing_page_url", "pdf_url",
+    "license", "is_oa", "oa_status", "is_retracted", "is_withdrawn", "comments", "journal_ref", "upstream_cited_by_count", "provenance",
+)  # fmt: skip
+AUTHORSHIP_COLUMNS = (
+    "id", "work_id", "position", "byline", "name_key", "researcher_id", "raw_orcid", "raw_affiliations", "is_corresponding",
+    "resolved_by", "grounds",
+)  # fmt: skip
+Changes = set[tuple[str, int]]
+By = Authorship.ResolvedBy
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """A composed work and the row it goes to. `absorbed` are works that turned out to be the same paper."""
+
+    id: int
+    is_new: bool
+    work: ComposedWork
+    provenance: dict[str, Any]
+    absorbed: tuple[int, ...] = ()
+
+
+class Ids(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows of what works refer to, by upstream key; sources known by name alone by that name."""
+
+    sources: Mapping[str, int]
+    topics: Mapping[str, int]
+    institutions: Mapping[str, int]
+    researchers: Mapping[str, int]
+
+    def row(self, key: str) -> int:
+        """Return the row of any of these records by its upstream key."""
+        return next(kind[key] for kind in (self.researchers, self.institutions, self.sources, self.topics) if key in kind)
+
+
+class Printed(msgspec.Struct, frozen=True):
+    """A byline as it stands in the database."""
+
+    name_key: str
+    researcher_id: int | None
+    resolved_by: str
+    grounds: dict[str, Any]
+
+
+class Before(msgspec.Struct, frozen=True, kw_only=True):
+    """What a batch's works held before it: bylines by work, and every record whose figures hung on them."""
+
+    bylines: Mapping[int, Sequence[Printed]]
+    touched: Changes
+
+
+def before(cursor: CursorWrapper, work_ids: Sequence[int]) -> Before:
+    """Read what `work_ids` hold now."""
+    bylines: dict[int, list[Printed]] = defaultdict(list)
+    touched: Changes = set()
+    cursor.execute(
+        "SELECT work_id, name_key, researcher_id, resolved_by, grounds FROM works_authorship WHERE work_id = ANY(%s) ORDER BY work_id, position",
+        [work_ids],
+    )
+    for work_id, key, researcher_id, resolved_by, grounds in cursor.fetchall():
+        bylines[work_id].append(Printed(key, researcher_id, resolved_by, orjson.loads(grounds) if isinstance(grounds, str) else grounds))
+        if researcher_id:
+            touched.add(("researcher", researcher_id))
+    cursor.execute(
+        "SELECT 'topic', topic_id FROM works_worktopic WHERE work_id = ANY(%(ids)s) UNION "
+        "SELECT 'institution', l.institution_id FROM works_authorshipinstitution l JOIN works_authorship a ON a.id = l.authorship_id "
+        "WHERE a.work_id = ANY(%(ids)s) UNION "
+        "SELECT 'work', cited_id FROM works_reference WHERE citing_id = ANY(%(ids)s) AND cited_id IS NOT NULL",
+        {"ids": work_ids},
+    )
+    return Before(bylines=bylines, touched=touched | set(cursor.fetchall()))
+
+
+def write_works(cursor: CursorWrapper, targets: Sequence[Target], ids: Ids, was: Before) -> Changes:
+    """Write works with all their parts; return every record whose derived facts are due.
+
+    What now hangs on a work follows from the work; what no longer does is named too.
+    """
+    existing = [target.id for target in targets if not target.is_new]
+    stage = stage_of(Work, *WORK_COLUMNS)
+    stage.fill(cursor, (_work_row(target, ids) for target in targets))
+    _free_keys(cursor, stage)
+    upsert(cursor, model=Work, stage=stage, update=WORK_COLUMNS[1:])
+    _write_redirects(cursor, targets, existing)
+    _write_authorships(cursor, targets, ids, was, existing)
+    _write_topics(cursor, targets, ids, existing)
+    _write_categories(cursor, targets, existing)
+    _write_versions(cursor, targets, existing)
+    cited = _write_references(cursor, targets, existing)
+    return was.touched | cited | {("work", target.id) for target in targets}
+
+
+def write_changes(cursor: CursorWrapper, changes: Iterable[tuple[str, int]]) -> None:
+    """Note that these records' derived facts are due."""
+    copy(cursor, RecordChange._meta.db_table, ("kind", "record_id"), sorted(changes))
+
+
+def _work_row(target: Target, ids: Ids) -> Row:
+    work, plain = target.work, target.work.plain
+    source_id = ids.sources[work.source.key or work.source.display_name] if work.source else None
+    return (
+        target.id, work.openalex_id, work.doi, work.arxiv_id, plain["title"], work.folded_title, plain["abstract"], plain["type"],
+        plain["language"], work.publication_date or None, work.publication_year, plain["updated_on"] or None, source_id,
+        plain["volume"], plain["issue"], plain["first_page"], plain["last_page"], plain["landing_page_url"], plain["pdf_url"],
+        plain["license"], plain["is_oa"], plain["oa_status"], work.is_retracted, work.is_withdrawn, plain["comments"],
+        plain["journal_ref"], plain["cited_by_count"], orjson.dumps(target.provenance).decode(),
+    )  # fmt: skip
+
+
+def _free_keys(cursor: CursorWrapper, stage: Stage) -> None:
+    """Take changed keys from works first, since a key may pass from one staged work to another."""
+    cursor.execute(
+        f"UPDATE works_work w SET openalex_id = NULL, doi = NULL, arxiv_id = NULL FROM {stage.name} s WHERE s.id = w.id "
+        "AND (w.openalex_id, w.doi, w.arxiv_id) IS DISTINCT FROM (s.openalex_id, s.doi, s.arxiv_id)"
+    )
+
+
+def _write_redirects(cursor: CursorWrapper, targets: Sequence[Target], existing: Sequence[int]) -> None:
+    stage = stage_of(WorkRedirect, "key", "work_id")
+    if stage.fill(cursor, sorted((key, target.id) for target in targets for key in target.work.further_keys)):
+        upsert(cursor, model=WorkRedirect, stage=stage, conflict="key", update=("work_id",))
+    if existing:
+        cursor.execute(
+            "DELETE FROM works_workredirect r USING works_work w WHERE w.id = ANY(%s) "
+            "AND r.key IN ('openalex:' || w.openalex_id, 'doi:' || w.doi, 'arxiv:' || w.arxiv_id)",
+            [existing],
+        )
+
+
+def _replace(
+    cursor: CursorWrapper, model: type[models.Model], stage: Stage, *, key: Sequence[str], update: Sequence[str], existing: Sequence[int]
+) -> None:
+    """Make the parts of the `existing` works what is staged. `key` names the owner's column and what tells its parts apart."""
+    if existing:
+        same = " AND ".join(f"s.{column} = t.{column}" for column in key)
+        cursor.execute(
+            f"DELETE FROM {model._meta.db_table} t WHERE t.{key[0]} = ANY(%s) AND NOT EXISTS (SELECT 1 FROM {stage.name} s WHERE {same})",
+            [existing],
+        )
+    upsert(cursor, model=model, stage=stage, conflict=", ".join(key), update=update)
+
+
+def _write_authorships(cursor: CursorWrapper, targets: Sequence[Target], ids: Ids, was: Before, existing: Sequence[int]) -> None:
+    rows = [row for target in targets for row in _authorship_rows(target, ids, was)]
+    fresh = next_ids(cursor, Authorship, len(rows))
+    stage = stage_of(Authorship, *AUTHORSHIP_COLUMNS)
+    stage.fill(cursor, ((key, *row) for key, row in zip(fresh, rows, strict=True)))
+    links = Stage("staged_institution_links", {"work_id": "bigint", "position": "integer", "institution_id": "bigint"})
+    links.fill(cursor, _institution_rows(targets, ids))
+    if existing:
+        cursor.execute(
+            "DELETE FROM works_authorshipinstitution l USING works_authorship a "
+            "WHERE a.work_id = ANY(%s) AND l.authorship_id = a.id AND NOT EXISTS (SELECT 1 FROM staged_institution_links s "
+            "WHERE s.work_id = a.work_id AND s.position = a.position AND s.institution_id = l.institution_id)",
+            [existing],
+        )
+    _replace(cursor, Authorship, stage, key=("work_id", "position"), update=AUTHORSHIP_COLUMNS[3:], existing=existing)
+    cursor.execute(
+        "INSERT INTO works_authorshipinstitution (authorship_id, institution_id) SELECT a.id, s.institution_id "
+        "FROM staged_institution_links s JOIN works_authorship a ON a.work_id = s.work_id AND a.position = s.position "
+        "ON CONFLICT (authorship_id, institution_id) DO NOTHING"
+    )
+
+
+def _authorship_rows(target: Target, ids: Ids, was: Before) -> Iterable[Row]:
+    printed: dict[str, list[Printed]] = defaultdict(list)
+    for work_id in (target.id, *target.absorbed):
+        for byline in was.bylines.get(work_id, ()):
+            printed[byline.name_key].append(byline)
+    for draft in target.work.authorships:
+        key = name_key(draft.byline)
+        known = printed[key].pop(0) if printed.get(key) else None
+        yield (
+            target.id, draft.position, draft.byline, key, *_resolution(draft, known, ids)[:1], draft.raw_orcid,
+            list(draft.raw_affiliations), draft.is_corresponding, *_resolution(draft, known, ids)[1:],
+        )  # fmt: skip
+
+
+def _resolution(draft: AuthorshipDraft, known: Printed | None, ids: Ids) -> tuple[int | None, str, str]:
+    """Say whose byline this is: the owner's word first, then the source's author id, then what was resolved here before."""
+    if known and known.resolved_by == By.OWNER:
+        return known.researcher_id, known.resolved_by, orjson.dumps(known.grounds).decode()
+    if draft.author:
+        author_id = draft.author.key.partition(":")[2]
+        return ids.researchers[draft.author.key], By.UPSTREAM_ID, orjson.dumps({"author_id": author_id}).decode()
+    if known and known.resolved_by != By.UPSTREAM_ID:
+        return known.researcher_id, known.resolved_by, orjson.dumps(known.grounds).decode()
+    return None, By.NONE, "{}"
+
+
+def _institution_rows(targets: Sequence[Target], ids: Ids) -> Iterable[Row]:
+    for target in targets:
+        for draft in target.work.authorships:
+            for institution_id in sorted({ids.institutions[one.key] for one in draft.institutions}):
+                yield target.id, draft.position, institution_id
+
+
+def _write_topics(cursor: CursorWrapper, targets: Sequence[Target], ids: Ids, existing: Sequence[int]) -> None:
+    rows = {
+        (target.id, ids.topics[link.topic.key]): (link.score, link.rank)
+        for target in targets
+        for link in sorted(target.work.topics, key=lambda link: -link.rank)
+    }
+    stage = stage_of(WorkTopic, "work_id", "topic_id", "score", "rank")
+    stage.fill(cursor, ((*pair, *said) for pair, said in rows.items()))
+    _replace(cursor, WorkTopic, stage, key=("work_id", "topic_id"), update=("score", "rank"), existing=existing)
+
+
+def _write_categories(cursor: CursorWrapper, targets: Sequence[Target], existing: Sequence[int]) -> None:
+    codes = sorted({code for target in targets for code in target.work.categories})
+    cursor.execute(
+        "INSERT INTO works_category (code, name) SELECT code, '' FROM unnest(%s::text[]) code ON CONFLICT (code) DO NOTHING", [codes]
+    )
+    cursor.execute("SELECT code, id FROM works_category WHERE code = ANY(%s)", [codes])
+    category_ids = dict(cursor.fetchall())
+    stage = stage_of(WorkCategory, "work_id", "category_id", "rank")
+    stage.fill(
+        cursor,
+        (
+            (target.id, category_ids[code], rank)
+            for target in targets
+            for rank, code in enumerate(dict.fromkeys(target.work.categories), start=1)
+        ),
+    )
+    _replace(cursor, WorkCategory, stage, key=("work_id", "category_id"), update=("rank",), existing=existing)
+
+
+def _write_versions(cursor: CursorWrapper, targets: Sequence[Target], existing: Sequence[int]) -> None:
+    rows = {(target.id, version.number): version.submitted_at or None for target in targets for version in target.work.versions}
+    stage = stage_of(WorkVersion, "work_id", "number", "submitted_at")
+    stage.fill(cursor, ((*pair, submitted_at) for pair, submitted_at in rows.items()))
+    _replace(cursor, WorkVersion, stage, key=("work_id", "number"), update=("submitted_at",), existing=existing)
+
+
+def _write_references(cursor: CursorWrapper, targets: Sequence[Target], existing: Sequence[int]) -> Changes:
+    """Write references and resolve them both ways; return the cited works and the works that cite a newcomer."""
+    cited = works_by_key(cursor, {key for target in targets for key in target.work.references})
+    stage = stage_of(Reference, "citing_id", "raw_key", "cited_id")
+    stage.fill(
+        cursor,
+        (
+            (target.id, key, found if (found := cited.get(key)) != target.id else None)
+            for target in targets
+            for key in target.work.references
+        ),
+    )
+    _replace(cursor, Reference, stage, key=("citing_id", "raw_key"), update=("cited_id",), existing=existing)
+    arrivals = Stage("staged_arrivals", {"key": "text", "work_id": "bigint"})
+    arrivals.fill(cursor, sorted((key, target.id) for target in targets for key in target.work.keys))
+    cursor.execute(
+        "UPDATE works_reference r SET cited_id = s.work_id FROM staged_arrivals s "
+        "WHERE r.raw_key = s.key AND r.cited_id IS NULL AND r.citing_id <> s.work_id RETURNING r.citing_id"
+    )
+    return {("work", work_id) for work_id in cited.values()} | {("work", work_id) for (work_id,) in cursor.fetchall()}
