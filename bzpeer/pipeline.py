@@ -171,7 +171,7 @@ def _take(most: int) -> list[tuple[str, int]]:
             """,
             [most],
         )
-        return cursor.fetchall()
+        return [(kind, key) for kind, key in cursor.fetchall()]
 
 
 def _derive(scope: Scope) -> int:

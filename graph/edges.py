@@ -6,7 +6,8 @@ its authors are its bylines, resolved or not. Each term 1/(authors-1) is rounded
 so that the sum does not depend on the order of the rows.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -111,7 +112,7 @@ def recount_close_collaborators(researcher_ids: Collection[int] | None = None) -
     )
 
 
-def _researchers(statement: str, parameters: dict[str, object]) -> set[int]:
+def _researchers(statement: str, parameters: Mapping[str, Any]) -> set[int]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return {row[0] for row in cursor.fetchall()}

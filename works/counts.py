@@ -159,4 +159,4 @@ def _among(column: str, ids: Ids) -> str:
 def _run(statement: str, ids: Ids) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, {"ids": list(ids or ())})
-        return cursor.rowcount
+        return int(cursor.rowcount)
