@@ -1,0 +1,444 @@
+"""A work's page, its reference for bibliographies, and the addresses by foreign ids that lead to it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_safe
+
+from bzpeer.addresses import record_address
+from bzpeer.addresses import slug as slug_of
+from bzpeer.pages import citing
+from bzpeer.pages.cards import Card, cards, ground, type_label, upstream_of
+from bzpeer.pages.drawings import Axis, year_axis
+from bzpeer.pages.paging import Pager, whole_number, with_parameters
+from bzpeer.pages.profile import SOURCES, Figure
+from bzpeer.pages.structured import json_ld
+from bzpeer.pages.typesetting import plain
+from researchers.models import Institution
+from works.identifiers import arxiv_id, doi, openalex_id
+from works.models import Authorship, Work
+from works.queries import (
+    bylines_from,
+    categories_on,
+    citation_years,
+    citations_here,
+    other_keys_of,
+    reference_count,
+    references_elsewhere,
+    references_here,
+    topics_on,
+    versions_of,
+    work_known_as,
+    work_with_source,
+)
+
+AUTHORS_SHOWN = 30
+AUTHORS_A_PAGE = 200
+ROWS_A_PAGE = 10
+IDS_SHOWN = 40
+DEMO_MARK = "Summary written for the bzpeer demo:"
+_LICENCES = {
+    "cc-by": "CC BY",
+    "cc-by-sa": "CC BY-SA",
+    "cc-by-nc": "CC BY-NC",
+    "cc-by-nd": "CC BY-ND",
+    "cc-by-nc-sa": "CC BY-NC-SA",
+    "cc-by-nc-nd": "CC BY-NC-ND",
+    "cc0": "CC0",
+    "public-domain": "Public domain",
+    "publisher-specific-oa": "The publisher's own",
+    "other-oa": "Another open licence",
+}
+_OPENNESS = {
+    "gold": "Gold: in an open access journal",
+    "diamond": "Diamond: in an open access journal without fees",
+    "green": "Green: in a repository",
+    "hybrid": "Hybrid: open in a subscription journal",
+    "bronze": "Bronze: free to read, without an open licence",
+    "closed": "Closed",
+}
+
+
+@require_safe
+def work(request: HttpRequest, key: int, slug: str = "") -> HttpResponseBase:
+    """Show the page. A wrong slug and a merged record lead on for good."""
+    found = work_with_source(key)
+    if found is None:
+        return _moved(request, work_known_as(f"id:{key}"))
+    if slug != slug_of(found.title):
+        return _moved(request, found)
+    return render(request, "works/work.html", _context(request, found))
+
+
+@require_safe
+def by_doi(request: HttpRequest, name: str) -> HttpResponse:
+    """Lead from a DOI to the page. The DOI may hold slashes; one slash at the end belongs to the address."""
+    found = doi(name.removesuffix("/"))
+    return _lead(request, work_known_as(f"doi:{found}") if found else None)
+
+
+@require_safe
+def by_arxiv_id(request: HttpRequest, name: str) -> HttpResponse:
+    """Lead from an arXiv id to the page; a version named with it is one of the same work."""
+    found = arxiv_id(name.removesuffix("/"))
+    return _lead(request, work_known_as(f"arxiv:{found}") if found else None)
+
+
+@require_safe
+def by_openalex_id(request: HttpRequest, name: str) -> HttpResponse:
+    """Lead from an OpenAlex work id to the page."""
+    found = openalex_id(name.removesuffix("/"), "W")
+    return _lead(request, work_known_as(f"openalex:{found}") if found else None)
+
+
+_FORMATS: dict[str, tuple[Callable[[citing.Cited], str], str]] = {
+    "bib": (citing.bibtex, "application/x-bibtex"),
+    "ris": (citing.ris, "application/x-research-info-systems"),
+    "json": (citing.csl, "application/vnd.citationstyles.csl+json"),
+}
+
+
+@require_safe
+def citation(request: HttpRequest, key: int, format: str) -> HttpResponse:
+    """Give the reference as a file: BibTeX, RIS or CSL JSON."""
+    found = work_with_source(key)
+    if found is None or format not in _FORMATS:
+        raise Http404("No reference has this address.")
+    written, media_type = _FORMATS[format]
+    return HttpResponse(
+        written(_cited(request, found, bylines_from(found, first=1, limit=citing.AUTHORS_CITED))),
+        content_type=f"{media_type}; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="work-{found.pk}.{format}"'},
+    )
+
+
+def _cited(request: HttpRequest, found: Work, bylines: Sequence[Authorship]) -> citing.Cited:
+    return citing.Cited(
+        work=found,
+        authors=[byline.byline for byline in bylines[: citing.AUTHORS_CITED]],
+        has_more_authors=_authors_total(found) > len(bylines),
+        address=request.build_absolute_uri(record_address("work", found.pk, found.title)),
+    )
+
+
+def _lead(request: HttpRequest, to: Work | None) -> HttpResponse:
+    return _moved(request, to, permanent=False)
+
+
+def _moved(request: HttpRequest, to: Work | None, *, permanent: bool = True) -> HttpResponse:
+    if to is None:
+        raise Http404("No work has this address.")
+    asked = request.GET.urlencode()
+    return redirect(record_address("work", to.pk, to.title) + (f"?{asked}" if asked else ""), permanent=permanent)
+
+
+# --- what the page shows --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Byline:
+    """An author as printed, where they belong, and why the byline is theirs."""
+
+    position: int
+    name: str
+    address: str
+    is_claimed: bool
+    is_corresponding: bool
+    institutions: tuple[tuple[str, str], ...]
+    raw_affiliations: tuple[str, ...]
+    orcid: str
+    ground: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bylines:
+    """A stretch of the author list, from position `first` on."""
+
+    rows: tuple[Byline, ...]
+    total: int
+    first: int
+    pager: Pager
+
+    @property
+    def further(self) -> int:
+        return max(self.total - len(self.rows), 0)
+
+    @property
+    def last(self) -> int:
+        return self.rows[-1].position if self.rows else self.first
+
+    @property
+    def has_corresponding(self) -> bool:
+        return any(row.is_corresponding for row in self.rows)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """A page of related works."""
+
+    cards: list[Card]
+    total: int
+    pager: Pager
+
+
+@dataclass(frozen=True, kw_only=True)
+class Foreign:
+    """A work that is not here, by the id that names it."""
+
+    label: str
+    id: str
+    address: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """A source of the record: when it was read, and which values it gave."""
+
+    source: str
+    at: datetime | None
+    fields: tuple[str, ...]
+
+
+def _context(request: HttpRequest, found: Work) -> dict[str, Any]:
+    address = record_address("work", found.pk, found.title)
+    canonical = request.build_absolute_uri(address)
+    title = plain(found.title) or "Untitled"
+    first = _first_author(request, found)
+    printed = bylines_from(found, first=first, limit=AUTHORS_SHOWN if first == 1 else AUTHORS_A_PAGE)
+    bylines = _bylines(request, found, printed, first=first)
+    by_year, counted, topics = citation_years(found), reference_count(found), topics_on(found)
+    cited_here = sum(by_year.values())
+    references, citations = _related(request, found, references=counted["here"], citations=cited_here)
+    abstract, is_demo = _abstract(found.abstract)
+    return {
+        "work": found,
+        "title": title,
+        "type": type_label(found.type),
+        "address": address,
+        "canonical": canonical,
+        "description": _description(title, abstract),
+        "abstract": abstract,
+        "is_demo": is_demo,
+        "bylines": bylines,
+        "figures": _figures(found, here=cited_here, references=counted["here"] + counted["elsewhere"], held=counted["here"]),
+        "axis": _axis(by_year),
+        "undated_citations": by_year.get(None, 0),
+        "references": references,
+        "citations": citations,
+        "elsewhere": [_foreign(key) for key in references_elsewhere(found, limit=IDS_SHOWN)] if counted["elsewhere"] else [],
+        "elsewhere_total": counted["elsewhere"],
+        "topics": [
+            (link.topic, record_address("topic", link.topic_id, link.topic.display_name), round(link.score * 100), link.rank == 1)
+            for link in topics
+        ],
+        "categories": categories_on(found),
+        "versions": versions_of(found),
+        "ids": upstream_of(found),
+        "other_ids": [_foreign(key) for key in other_keys_of(found) if not key.startswith("id:")],
+        "licence": _LICENCES.get(found.license, found.license),
+        "openness": _OPENNESS.get(found.oa_status, found.oa_status.capitalize()),
+        "pages": "–".join(page for page in dict.fromkeys((found.first_page, found.last_page)) if page),
+        "origins": _origins(found),
+        "bibtex": citing.bibtex(_cited(request, found, printed)) if first == 1 else "",
+        "meta": _meta(found, bylines.rows, title, canonical),
+        "json_ld": _json_ld(found, bylines.rows, [link.topic.display_name for link in topics], title, canonical),
+    }
+
+
+def _first_author(request: HttpRequest, found: Work) -> int:
+    """Return the position the address asks for, held inside the list."""
+    return min(max(whole_number(request.GET.get("authors", "")) or 1, 1), max(_authors_total(found), 1))
+
+
+def _bylines(request: HttpRequest, found: Work, printed: Sequence[Authorship], *, first: int) -> Bylines:
+    total = _authors_total(found)
+    last = printed[-1].position if printed else 0
+    is_more = len(printed) < total - first + 1 and bool(printed)
+    back = max(first - AUTHORS_A_PAGE, 1)
+    return Bylines(
+        rows=tuple(_byline(row) for row in printed),
+        total=total,
+        first=first,
+        pager=Pager(
+            place=f"Authors {first:,} to {last:,} of {total:,}" if is_more or first > 1 else "",
+            previous=with_parameters(request, authors=back if back > 1 else None) + "#authors" if first > 1 else "",
+            next=with_parameters(request, authors=last + 1) + "#authors" if is_more else "",
+            back_label="Earlier authors",
+            on_label="Further authors",
+        ),
+    )
+
+
+def _byline(row: Authorship) -> Byline:
+    person = row.researcher
+    institutions: list[Institution] = getattr(row, "institutions", [])
+    return Byline(
+        position=row.position,
+        name=row.byline,
+        address=record_address("researcher", person.pk, person.display_name) if person else "",
+        is_claimed=bool(person and person.is_claimed),
+        is_corresponding=row.is_corresponding,
+        institutions=tuple((place.display_name, record_address("institution", place.pk, place.display_name)) for place in institutions),
+        raw_affiliations=tuple(row.raw_affiliations),
+        orcid=row.raw_orcid,
+        ground=ground(row) if person else "This byline is not tied to a record: nothing says safely whose it is.",
+    )
+
+
+def _related(request: HttpRequest, found: Work, *, references: int, citations: int) -> tuple[Listed, Listed]:
+    """Return a page of the references and one of the citing works; the bylines of both cost one query."""
+    one, one_pager = _page(request, references_here(found) if references else None, total=references, parameter="references")
+    two, two_pager = _page(request, citations_here(found) if citations else None, total=citations, parameter="citations")
+    both = cards([*one, *two])
+    return (
+        Listed(cards=both[: len(one)], total=references, pager=one_pager),
+        Listed(cards=both[len(one) :], total=citations, pager=two_pager),
+    )
+
+
+def _page(request: HttpRequest, works: QuerySet[Work] | None, *, total: int, parameter: str) -> tuple[list[Work], Pager]:
+    """Return one page of a list that shares its address with another one, so each has a parameter of its own."""
+    pages = max(-(-total // ROWS_A_PAGE), 1)
+    page = min(max(whole_number(request.GET.get(parameter, "")) or 1, 1), pages)
+    start = (page - 1) * ROWS_A_PAGE
+
+    def address(number: int) -> str:
+        return f"{with_parameters(request, **{parameter: number if number > 1 else None})}#{parameter}"
+
+    pager = Pager(
+        place=f"{start + 1:,} to {min(start + ROWS_A_PAGE, total):,} of {total:,}",
+        previous=address(page - 1) if page > 1 else "",
+        next=address(page + 1) if page < pages else "",
+    )
+    return (list(works[start : start + ROWS_A_PAGE]) if works is not None else []), pager
+
+
+def _abstract(text: str) -> tuple[str, bool]:
+    """Return the abstract without the demo's mark, and whether it carried one."""
+    return (text.replace(DEMO_MARK, "", 1).strip(), True) if DEMO_MARK in text else (text, False)
+
+
+def _description(title: str, abstract: str) -> str:
+    words = plain(abstract)
+    return f"{title}. {words[:240].rpartition(' ')[0]} …" if len(words) > 240 else f"{title}. {words}".strip()
+
+
+def _figures(found: Work, *, here: int, references: int, held: int) -> list[Figure]:
+    figures = [
+        Figure(
+            number=here,
+            label="citation here" if here == 1 else "citations here",
+            why="Works of this portal whose reference list names this one. They are listed below.",
+        ),
+        Figure(
+            number=references,
+            label="reference" if references == 1 else "references",
+            why=f"Entries of the reference list that the source gives as ids; {held:,} of them lead to works of this portal.",
+        ),
+        Figure(
+            number=_authors_total(found),
+            label="author" if _authors_total(found) == 1 else "authors",
+            why="Bylines of the record. A source may cut long author lists, usually after 100.",
+        ),
+    ]
+    if found.upstream_cited_by_count is not None:
+        figures.insert(
+            1,
+            Figure(
+                number=found.upstream_cited_by_count,
+                label="by OpenAlex's count",
+                why="Citations that OpenAlex counts over its whole corpus, as of the day this record was read. "
+                "Most of those works are not on this portal.",
+            ),
+        )
+    return figures
+
+
+def _axis(by_year: dict[int | None, int]) -> Axis | None:
+    return year_axis({year: works for year, works in by_year.items() if year is not None}, {}, chosen=None, addresses={})
+
+
+def _foreign(key: str) -> Foreign:
+    kind, _, value = key.partition(":")
+    match kind:
+        case "doi":
+            return Foreign(label="DOI", id=value, address=f"https://doi.org/{quote(value, safe='/:;().,_-')}")
+        case "arxiv":
+            return Foreign(label="arXiv", id=value, address=f"https://arxiv.org/abs/{quote(value)}")
+        case "openalex":
+            return Foreign(label="OpenAlex", id=value, address=f"https://openalex.org/{quote(value)}")
+    return Foreign(label="", id=key, address="")
+
+
+def _origins(found: Work) -> list[Origin]:
+    told = found.provenance if isinstance(found.provenance, dict) else {}
+    origins = []
+    for source, stored in sorted(told.items()):
+        entry = stored if isinstance(stored, dict) else {}
+        moment, fields = entry.get("at"), entry.get("fields")
+        origins.append(
+            Origin(
+                source=SOURCES.get(source, source),
+                at=parse_datetime(moment) if isinstance(moment, str) else None,
+                fields=tuple(str(name).replace("_", " ") for name in fields) if isinstance(fields, list) else (),
+            )
+        )
+    return origins
+
+
+def _meta(found: Work, authors: Sequence[Byline], title: str, canonical: str) -> list[tuple[str, str]]:
+    """Return the citation_* elements that scholarly search engines read."""
+    published = found.publication_date.strftime("%Y/%m/%d") if found.publication_date else str(found.publication_year or "")
+    journal = found.source.display_name if found.source else ""
+    in_proceedings = bool(found.source and found.source.type == "conference")
+    rows = [
+        ("citation_title", title),
+        *(("citation_author", author.name) for author in authors),
+        ("citation_publication_date", published),
+        ("citation_conference_title" if in_proceedings else "citation_journal_title", journal),
+        ("citation_volume", found.volume),
+        ("citation_issue", found.issue),
+        ("citation_firstpage", found.first_page),
+        ("citation_lastpage", found.last_page),
+        ("citation_doi", found.doi or ""),
+        ("citation_arxiv_id", found.arxiv_id or ""),
+        ("citation_language", found.language),
+        ("citation_pdf_url", found.pdf_url if found.pdf_url.startswith(("https://", "http://")) else ""),
+        ("citation_abstract_html_url", canonical),
+    ]
+    return [(name, value) for name, value in rows if value]
+
+
+def _json_ld(found: Work, authors: Sequence[Byline], topics: Sequence[str], title: str, canonical: str) -> str:
+    return json_ld(
+        {
+            "@type": "Dataset" if found.type == "dataset" else "Book" if found.type == "book" else "ScholarlyArticle",
+            "@id": canonical,
+            "url": canonical,
+            "headline": title[:110],
+            "name": title,
+            "author": [{"@type": "Person", "name": author.name} for author in authors],
+            "datePublished": found.publication_date.isoformat() if found.publication_date else str(found.publication_year or ""),
+            "dateModified": found.updated_on.isoformat() if found.updated_on else None,
+            "inLanguage": found.language,
+            "isPartOf": {"@type": "Periodical", "name": found.source.display_name} if found.source else None,
+            "identifier": [f"doi:{found.doi}" if found.doi else "", f"arXiv:{found.arxiv_id}" if found.arxiv_id else ""],
+            "sameAs": [link.address for link in upstream_of(found)],
+            "about": list(topics),
+            "isAccessibleForFree": found.is_oa,
+            "abstract": plain(_abstract(found.abstract)[0]),
+            "creativeWorkStatus": "Retracted" if found.is_retracted else "Withdrawn" if found.is_withdrawn else "",
+        }
+    )
+
+
+def _authors_total(found: Work) -> int:
+    total: int = getattr(found, "authors_total", 0)  # annotated by works.bibliography.with_authors_total
+    return total
