@@ -27,7 +27,7 @@ python:
 
 run: python
 	@$(BOOTSTRAP) base front
-	@$(BIN)/python manage.py up
+	@$(BIN)/python manage.py up $(ARGS)
 
 doctor: python
 	@$(BOOTSTRAP) base

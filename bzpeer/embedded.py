@@ -221,7 +221,7 @@ class PostgreSQL:
         return Program(
             name="PostgreSQL",
             argv=(str(_postgres_binaries() / "postgres"), "-D", str(self.data), *flags),
-            log=self.services.logs / "postgresql.log",
+            log=self.services.logs / "postgres.log",
             stop=((signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0)),
             env=_service_environment(),
             identity=self.identity,

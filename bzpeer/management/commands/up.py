@@ -352,4 +352,4 @@ def _database_sentence(problem: DatabaseError, services: embedded.Services) -> s
         return _plain(OSError(errno.ENOSPC, words), services.home)
     if os.environ.get("DATABASE_URL"):
         return f"The database at DATABASE_URL does not do its part: {words}"
-    return f"The embedded database does not do its part: {words} (its log: {services.logs / 'postgresql.log'})"
+    return f"The embedded database does not do its part: {words} (its log: {services.logs / 'postgres.log'})"

@@ -1,0 +1,175 @@
+"""`bzpeer doctor`: what this installation needs, each point ok or with a way out. Exit code 1 when something is wrong."""
+
+import platform
+import shutil
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.core import mail
+from django.core.checks import ERROR, run_checks
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from bzpeer import embedded
+from bzpeer.celery import app
+from bzpeer.supervising import birth, recorded
+
+OLDEST_PYTHON = (3, 11)
+OLDEST_DATABASE = 15
+WORKER_SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One point: what was found, and the way out when it is a problem."""
+
+    subject: str
+    found: str
+    way_out: str = ""
+
+
+class Command(BaseCommand):
+    help = "Check this installation point by point and say what to do about each problem."
+    requires_system_checks: list[str] = []  # they are one of the points
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        problems = 0
+        for finding in findings():
+            problems += bool(finding.way_out)
+            self.stdout.write(f"{'PROBLEM' if finding.way_out else 'ok':<8} {finding.subject:<10} {finding.found}")
+            if finding.way_out:
+                self.stdout.write(f"{'':<19} {finding.way_out}")
+        self.stdout.write("Everything is well." if not problems else f"{problems} problem{'s' if problems > 1 else ''}.")
+        if problems:
+            sys.exit(1)
+
+
+def findings() -> Iterator[Finding]:
+    """Look at every point in turn; a point that cannot be looked at is a problem, not a crash."""
+    services = embedded.locate(settings.HOME)
+    points: tuple[Callable[[embedded.Services], Finding], ...] = (
+        _python, _configuration, _front_end, _disk, _portal, _address, _database, _migrations, _broker, _worker, _mail,
+    )  # fmt: skip
+    for point in points:
+        yield point(services)
+
+
+def _python(services: embedded.Services) -> Finding:
+    version = platform.python_version()
+    if sys.version_info < OLDEST_PYTHON:
+        return Finding("Python", version, "Use 3.11 or newer: make PYTHON=python3.12 run")
+    return Finding("Python", f"{version} ({sys.executable})")
+
+
+def _configuration(services: embedded.Services) -> Finding:
+    errors = [message for message in run_checks() if message.level >= ERROR]
+    if errors:
+        return Finding("settings", f"{errors[0].id}: {errors[0].msg}", str(errors[0].hint or "See docs/configuration.md."))
+    return Finding("settings", f"mode {settings.MODE}")
+
+
+def _front_end(services: embedded.Services) -> Finding:
+    manifest = Path(str(settings.DJANGO_VITE["default"]["manifest_path"]))
+    if not manifest.exists():
+        return Finding("front end", f"not built ({manifest} is missing)", "Run `make front`.")
+    return Finding("front end", "built")
+
+
+def _disk(services: embedded.Services) -> Finding:
+    if problem := embedded.free_space_problem(services.home):
+        return Finding("disk", *problem.split(". ", 1))
+    return Finding("disk", f"{shutil.disk_usage(services.home).free / 1e9:.1f} GB free at {services.home}")
+
+
+def _portal(services: embedded.Services) -> Finding:
+    pid, address = recorded(services.record)
+    if pid and birth(pid):
+        return Finding("portal", f"runs at {address} (process {pid})")
+    return Finding("portal", "not running")
+
+
+def _address(services: embedded.Services) -> Finding:
+    pid, _ = recorded(services.record)
+    place = f"{settings.HOST} port {settings.PORT}"
+    if pid and birth(pid):
+        return Finding("address", f"{place} is the portal's")
+    try:
+        with socket.create_server((settings.HOST, settings.PORT), family=socket.AF_INET6 if ":" in settings.HOST else socket.AF_INET):
+            return Finding("address", f"{place} is free")
+    except OSError as problem:
+        return Finding("address", f"{place}: {problem.strerror}", f"Choose another one, e.g. BZPEER_PORT={settings.PORT + 1}")
+
+
+def _database(services: embedded.Services) -> Finding:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('server_version'), current_setting('server_version_num')::int / 10000")
+            version, major = cursor.fetchone()
+            cursor.execute("SELECT count(*) FROM pg_available_extensions WHERE name = 'vector'")
+            (vectors,) = cursor.fetchone()
+    except DatabaseError as problem:
+        return Finding("database", " ".join(str(problem).split()), _start_it("DATABASE_URL"))
+    if major < OLDEST_DATABASE:
+        return Finding("database", f"PostgreSQL {version}", f"Use PostgreSQL {OLDEST_DATABASE} or newer.")
+    if not vectors:
+        return Finding("database", f"PostgreSQL {version} without pgvector", "Install the extension pgvector on the database server.")
+    return Finding("database", f"PostgreSQL {version} with pgvector")
+
+
+def _migrations(services: embedded.Services) -> Finding:
+    try:
+        executor = MigrationExecutor(connection)
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError as problem:
+        return Finding("tables", f"could not be looked at ({' '.join(str(problem).split())[:80]})", "Mend the database first.")
+    if missing:
+        return Finding("tables", f"{len(missing)} migrations are missing", "Run `bzpeer migrate` (or `bzpeer up`, which does it too).")
+    return Finding("tables", "up to date")
+
+
+def _broker(services: embedded.Services) -> Finding:
+    try:
+        with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=3) as client:
+            version = client.info("server")["redis_version"]
+    except (redis.RedisError, OSError) as problem:
+        return Finding("Redis", str(problem), _start_it("REDIS_URL"))
+    return Finding("Redis", str(version))
+
+
+def _worker(services: embedded.Services) -> Finding:
+    try:
+        answers = app.control.ping(timeout=WORKER_SECONDS)
+    except Exception as problem:
+        return Finding("worker", f"cannot be asked: {problem}", "Mend Redis first.")
+    if not answers:
+        return Finding(
+            "worker",
+            f"no answer within {WORKER_SECONDS:.0f} seconds",
+            f"Start the portal with `make run`; see {services.logs / 'worker.log'}",
+        )
+    return Finding("worker", f"{len(answers)} answer{'s' if len(answers) == 1 else ''}")
+
+
+def _mail(services: embedded.Services) -> Finding:
+    if not getattr(settings, "EMAIL_HOST", "") or "Keeping" in settings.EMAIL_BACKEND:
+        return Finding("mail", f"kept in {settings.EMAIL_FILE_PATH}, not sent (EMAIL_URL sends it)")
+    try:
+        backend = mail.get_connection()
+        backend.open()
+        backend.close()
+    except OSError as problem:
+        return Finding(
+            "mail", f"{settings.EMAIL_HOST} port {settings.EMAIL_PORT}: {problem}", "Correct EMAIL_URL, or start the mail server."
+        )
+    return Finding("mail", f"sent by {settings.EMAIL_HOST}")
+
+
+def _start_it(variable: str) -> str:
+    return f"Start the portal with `make run` in another terminal, or correct {variable}."

@@ -1,0 +1,109 @@
+"""Fixtures of the whole session: the browser and a real worker. Services come from bzpeer.testing."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import redis
+from django.conf import settings
+from django.db import connection
+
+from bzpeer.celery import app
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+
+# Playwright's synchronous API runs an event loop in this thread, which Django takes for asynchronous code.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The system's Chromium when there is one; it talks to nobody but the pages under test."""
+    arguments = [
+        "--no-sandbox",  # containers have no user namespaces; the pages are our own
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+    ]
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    return {**browser_type_launch_args, "args": arguments, **({"executable_path": found} if found else {})}
+
+
+@dataclass
+class Worker:
+    """A Celery worker process on the test's database and broker."""
+
+    process: "subprocess.Popen[bytes]"
+    log: Path
+
+    def kill(self) -> None:
+        """End it the hard way, its pool included."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+def database_under_test() -> str:
+    """Return the address of the database under test, for processes of their own."""
+    found = connection.settings_dict
+    user = f"{quote(found['USER'])}:{quote(found['PASSWORD'])}"
+    return f"postgres://{user}@{quote(found['HOST'], safe='')}:{found['PORT'] or 5432}/{found['NAME']}"
+
+
+@pytest.fixture
+def start_worker(transactional_db: None, tmp_path: Path) -> Iterator[Callable[[], Worker]]:
+    """A function that starts a real worker on the test database and waits until it answers. Its queue is empty before and after."""
+    workers: list[Worker] = []
+
+    def start() -> Worker:
+        log = tmp_path / f"worker-{len(workers)}.log"
+        name = f"test-{os.getpid()}-{len(workers)}@localhost"
+        with log.open("wb") as file:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "celery", "-A", "bzpeer.celery", "worker", "--concurrency", "1", "--hostname", name,
+                 "--without-gossip", "--without-mingle", "--loglevel", "INFO"],
+                env={**os.environ, "DATABASE_URL": database_under_test()},
+                cwd=settings.BASE_DIR,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=file,
+                start_new_session=True,
+            )  # fmt: skip
+        workers.append(Worker(process, log))
+        deadline = time.monotonic() + 60
+        while not app.control.ping(destination=[name], timeout=0.5):
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+        return workers[-1]
+
+    _empty_queue()
+    yield start
+    for worker in workers:
+        worker.process.terminate()
+        try:
+            worker.process.wait(10)
+        except subprocess.TimeoutExpired:
+            worker.kill()
+    _empty_queue()
+
+
+@pytest.fixture
+def worker(start_worker: Callable[[], Worker]) -> Worker:
+    """One running worker."""
+    return start_worker()
+
+
+def _empty_queue() -> None:
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        client.flushdb()
