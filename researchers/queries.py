@@ -7,8 +7,9 @@ from django.contrib.postgres.search import SearchQuery
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Left
 
-from researchers.models import Affiliation, NameForm, Researcher, ResearcherRedirect, TrustSnapshot
+from researchers.models import Affiliation, Institution, NameForm, Researcher, ResearcherRedirect, TrustSnapshot
 from researchers.names import fold
+from researchers.searching import best_matches
 
 HISTORY_SHOWN = 6
 NAME_SORTED = 64
@@ -111,3 +112,16 @@ def beyond(researchers: QuerySet[Researcher], place: Place, *, sort: str) -> Que
     if not (place.value.isascii() and place.value.isdigit() and len(place.value) <= 9):
         return researchers.none()
     return researchers.filter(Q(sorted_by__lt=int(place.value)) | Q(sorted_by=int(place.value), pk__gt=place.key))
+
+
+# --- search -----------------------------------------------------------------------------------------
+
+
+def researchers_named(text: str) -> QuerySet[Researcher]:
+    """Return the researchers with a name in which every given word begins a word, best match first, then by works."""
+    return best_matches(Researcher.objects.all(), text, column="folded_names", then_by="works_count")
+
+
+def institutions_named(text: str) -> QuerySet[Institution]:
+    """The same for institutions by their names and acronyms."""
+    return best_matches(Institution.objects.all(), text, column="folded_names", then_by="works_count")

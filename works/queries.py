@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from researchers.models import Affiliation, Institution, InstitutionRedirect, Researcher
+from researchers.searching import best_matches
 from works.bibliography import with_authors_total
 from works.models import (
     Authorship,
@@ -332,6 +333,19 @@ def problems_of(run: ImportRun, *, reason: str, after: int | None, limit: int) -
     if after is not None:
         problems = problems.filter(pk__gt=after)
     return list(problems.order_by("pk")[:limit])
+
+
+# --- search ---------------------------------------------------------------------------------------
+
+
+def works_titled(text: str) -> QuerySet[Work]:
+    """Return the works with a title in which every given word begins a word, best match first, then by citations here."""
+    return best_matches(Work.objects.all(), text, column="folded_title", then_by="cited_by_count")
+
+
+def topics_named(text: str) -> QuerySet[Topic]:
+    """Return the topics whose name or keywords hold every given word or its beginning, best match first, then by works."""
+    return best_matches(Topic.objects.all(), text, column="folded_names", then_by="works_count")
 
 
 # --- parts ----------------------------------------------------------------------------------------
