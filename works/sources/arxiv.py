@@ -9,7 +9,11 @@ from typing import IO
 from works import identifiers
 from works.drafts import BadRecord, Quarantined, Read
 from works.sources import arxiv_bulk, arxiv_xml
-from works.sources.files import BROKEN_COMPRESSION, KEPT_RAW, Parsed, UnreadableFile, damaged, json_records, plain_stream
+from works.sources.arxiv_api import Query, fetch
+from works.sources.files import BROKEN_COMPRESSION, KEPT_RAW, Parsed, UnreadableFile, damaged, head_of, json_records, plain_stream
+from works.sources.http import Page
+
+__all__ = ["Page", "Query", "fetch", "read_file"]
 
 
 def read_file(path: Path, *, start: int = 0) -> Iterator[Read]:
@@ -17,20 +21,11 @@ def read_file(path: Path, *, start: int = 0) -> Iterator[Read]:
 
     Raises UnreadableFile where the file breaks, after everything before it was yielded.
     """
-    with plain_stream(path) as stream:
-        is_xml = _starts_with_tag(path, stream)
-        if is_xml:
+    if head_of(path).startswith(b"<"):
+        with plain_stream(path) as stream:
             yield from islice(_xml_file(path, stream), start, None)
-    if not is_xml:
+    else:
         yield from _json_file(path, start)
-
-
-def _starts_with_tag(path: Path, stream: IO[bytes]) -> bool:
-    try:
-        head = stream.peek(512)  # type: ignore[attr-defined]  # plain_stream gives buffered readers
-    except BROKEN_COMPRESSION as error:
-        raise damaged(path, 1) from error
-    return head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<"
 
 
 def _xml_file(path: Path, stream: IO[bytes]) -> Iterator[Read]:

@@ -14,8 +14,11 @@ def draft(raw: object) -> WorkDraft:
     """Return the draft of one bulk record; raise BadRecord with the reason if it cannot become one."""
     if not isinstance(raw, dict):
         raise BadRecord("this is not an arXiv record")
-    if "id" not in raw and isinstance(raw.get("metadata"), dict):
-        raw = raw["metadata"]  # unarXive wraps the same fields
+    inner = raw.get("metadata")
+    return _draft(inner if "id" not in raw and isinstance(inner, dict) else raw)  # unarXive wraps the same fields
+
+
+def _draft(raw: dict[str, Any]) -> WorkDraft:
     categories = raw.get("categories")
     return arxiv_drafts.draft(
         arxiv_drafts.ArxivRecord(

@@ -48,26 +48,26 @@ def split_bylines(line: str) -> tuple[Byline, ...]:
 def _parts(text: str) -> Iterator[tuple[str, str]]:
     """Yield ("name", …) and ("group", inside of parentheses) in order."""
     depth, pending = 0, [""]
-    for token in _TOKENS.findall(text):
-        if token == "(":
+    for piece in _TOKENS.findall(text):
+        if piece == "(":
             if depth == 0:
                 yield from _names("".join(pending))
                 pending = []
             else:
-                pending.append(token)
+                pending.append(piece)
             depth += 1
-        elif token == ")" and depth:
+        elif piece == ")" and depth:
             depth -= 1
             if depth == 0:
                 yield "group", "".join(pending).strip()
                 pending = []
             else:
-                pending.append(token)
-        elif depth == 0 and token in ",;:":
+                pending.append(piece)
+        elif depth == 0 and piece in ",;:":
             yield from _names("".join(pending))
             pending = []
         else:
-            pending.append(token)
+            pending.append(piece)
     yield from _names("".join(pending))
 
 

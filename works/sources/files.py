@@ -53,7 +53,7 @@ class Parsed(msgspec.Struct, frozen=True):
     raw: bytes = b""
 
 
-class _NotUtf8(Exception):
+class NotUtf8(Exception):
     """The bytes are not UTF-8: the file was made by something else than the sources we read."""
 
 
@@ -75,10 +75,13 @@ def plain_stream(path: Path) -> Iterator[IO[bytes]]:
 def _unpacked(handle: IO[bytes], stack: contextlib.ExitStack) -> IO[bytes]:
     stream = io.BufferedReader(_Raw(handle), 1 << 16)
     if stream.peek(2)[:2] == _GZIP_MAGIC:
-        stream = io.BufferedReader(_Raw(stack.enter_context(gzip.GzipFile(fileobj=stream))), 1 << 18)
+        unpacked = gzip.GzipFile(fileobj=stream)
+        stack.callback(unpacked.close)
+        stream = io.BufferedReader(_Raw(unpacked), 1 << 18)
     if stream.peek(512)[257:262] != _TAR_MAGIC:
         return stream
-    archive = stack.enter_context(tarfile.open(fileobj=stream, mode="r|"))
+    archive = tarfile.open(fileobj=stream, mode="r|")  # noqa: SIM115  # lives as long as the stream taken from it; the stack closes it
+    stack.callback(archive.close)
     for member in archive:
         inside = archive.extractfile(member) if member.isfile() and _is_data(member.name) else None
         if inside is not None:
@@ -93,7 +96,7 @@ def _is_data(name: str) -> bool:
 class _Raw(io.RawIOBase):
     """Any readable as a raw stream, so that one buffered reader with `peek` and fast `readline` serves them all."""
 
-    def __init__(self, source: IO[bytes]) -> None:
+    def __init__(self, source: IO[bytes] | gzip.GzipFile) -> None:
         self._source = source
 
     def readable(self) -> bool:
@@ -109,6 +112,15 @@ def damaged(path: Path, line: int) -> UnreadableFile:
     return UnreadableFile(
         path, line, "the compressed file is damaged or cut off here. What came before is kept; fetch the file again to get the rest."
     )
+
+
+def head_of(path: Path) -> bytes:
+    """Return the first bytes of a file, unpacked, to tell its format by."""
+    with plain_stream(path) as stream:
+        try:
+            return stream.peek(512)[:512].removeprefix(b"\xef\xbb\xbf").lstrip()  # type: ignore[attr-defined, no-any-return]  # buffered
+        except BROKEN_COMPRESSION as error:
+            raise damaged(path, 1) from error
 
 
 def not_utf8(path: Path, line: int) -> UnreadableFile:
@@ -144,7 +156,7 @@ def json_records(path: Path, *, start: int = 0) -> Iterator[Parsed | Quarantined
             if not opening:
                 continue
             if opening == b"{" and len(line) <= LONGEST_LINE:
-                yield from _lines_or_document(path, stream, lines, number, line.removeprefix(b"\xef\xbb\xbf"), start)
+                yield from _lines_or_document(path, stream, lines, number=number, first=line.removeprefix(b"\xef\xbb\xbf"), start=start)
             elif opening in b"[{":
                 yield from _document(path, stream, number, line.removeprefix(b"\xef\xbb\xbf"), start)
             else:
@@ -163,7 +175,7 @@ def _refusal(path: Path, number: int, line: bytes) -> UnreadableFile:
 
 
 def _lines_or_document(
-    path: Path, stream: IO[bytes], lines: Iterator[tuple[int, bytes]], number: int, first: bytes, start: int
+    path: Path, stream: IO[bytes], lines: Iterator[tuple[int, bytes]], *, number: int, first: bytes, start: int
 ) -> Iterator[Parsed | Quarantined]:
     """Tell JSON lines from one object printed over several lines: in the latter the first line alone is no JSON."""
     if _is_whole(first):
@@ -223,14 +235,14 @@ def _records_of_line(path: Path, number: int, line: bytes) -> Iterator[Parsed | 
         return
     try:
         found = parse_json(place, line)
-    except _NotUtf8 as error:
+    except NotUtf8 as error:
         raise not_utf8(path, number) from error
     if isinstance(found, Quarantined) and not line.endswith(b"\n") and _depth_after(line) > 0:
         raise UnreadableFile(path, number, "the file breaks off in the middle of this record. What came before is kept.")
     if isinstance(found, Quarantined):
         yield found
     else:
-        yield from _results_or_self(found)
+        yield from results_or_self(found)
 
 
 def parse_json(place: str, raw: bytes) -> Parsed | Quarantined:
@@ -241,7 +253,7 @@ def parse_json(place: str, raw: bytes) -> Parsed | Quarantined:
         try:
             raw.decode("utf-8")
         except UnicodeDecodeError as fault:
-            raise _NotUtf8 from fault
+            raise NotUtf8 from fault
         return Quarantined(place=place, reason=_json_fault(error), raw=raw[:KEPT_RAW])
     if b"\\u0000" in raw and holds_nul(value):
         return Quarantined(place=place, reason=NUL_REASON, raw=raw[:KEPT_RAW])
@@ -276,10 +288,10 @@ def holds_nul(value: object) -> bool:
     return False
 
 
-def _results_or_self(found: Parsed) -> Iterator[Parsed]:
+def results_or_self(found: Parsed) -> Iterator[Parsed]:
     """A list answer of an API stands for its results."""
     value = found.value
-    if isinstance(value, dict) and isinstance(value.get("results"), list) and "id" not in value:
+    if isinstance(value, dict) and "id" not in value and isinstance(value.get("results"), list):
         for position, result in enumerate(value["results"], 1):
             yield Parsed(f"{found.place}, result {position}", result)
     else:
@@ -323,7 +335,7 @@ def _whole_document(path: Path, text: bytes) -> Iterator[Parsed | Quarantined] |
         return None  # one by one, so that only the record at fault is set aside
     if isinstance(value, list):
         return (Parsed(f"{path.name}, record {position}", element) for position, element in enumerate(value, 1))
-    return _results_or_self(Parsed(path.name, value))
+    return results_or_self(Parsed(path.name, value))
 
 
 def _elements(path: Path, text: bytes, first_line: int) -> Iterator[Parsed | Quarantined]:
@@ -343,7 +355,7 @@ def _elements(path: Path, text: bytes, first_line: int) -> Iterator[Parsed | Qua
         end = following
         try:
             yield parse_json(place, text[start:end])
-        except _NotUtf8 as error:
+        except NotUtf8 as error:
             raise not_utf8(path, line) from error
     if _depth_after(text) > 0:
         broken_at = first_line + text.rstrip().count(b"\n")
@@ -379,7 +391,7 @@ def _only_object(path: Path, text: bytes, first_line: int) -> Parsed | Quarantin
     """Return the one object the document holds; refuse a document that breaks."""
     try:
         found = parse_json(path.name, text)
-    except _NotUtf8 as error:
+    except NotUtf8 as error:
         line = first_line + _line_of_bad_byte(text)
         raise not_utf8(path, line) from error
     if isinstance(found, Parsed) or _depth_after(text) == 0:

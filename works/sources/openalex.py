@@ -1,11 +1,15 @@
-"""OpenAlex: its files (API answers, JSON lines, snapshot partitions) and its API as drafts."""
+"""OpenAlex: its files (API answers, JSON lines, snapshot partitions, recorded answers) and its API as drafts."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 from works.drafts import BadRecord, Quarantined, Read
-from works.sources import openalex_drafts
-from works.sources.files import KEPT_RAW, Parsed, json_records
+from works.sources import merged_ids, openalex_drafts, recordings
+from works.sources.files import KEPT_RAW, Parsed, head_of, json_records
+from works.sources.http import Page
+from works.sources.openalex_api import Query, fetch
+
+__all__ = ["Page", "Query", "fetch", "read_file"]
 
 
 def read_file(path: Path, *, start: int = 0) -> Iterator[Read]:
@@ -13,7 +17,12 @@ def read_file(path: Path, *, start: int = 0) -> Iterator[Read]:
 
     Raises UnreadableFile where the file breaks, after everything before it was yielded.
     """
-    for found in json_records(path, start=start):
+    head = head_of(path)
+    if merged_ids.is_one(head):
+        yield from merged_ids.read(path, start=start)
+        return
+    found_in = recordings.json_records if recordings.is_one(head) else json_records
+    for found in found_in(path, start=start):
         yield found if isinstance(found, Quarantined) else drafted(found)
 
 

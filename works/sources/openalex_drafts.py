@@ -71,6 +71,8 @@ def key_of(raw: object) -> str:
 def _without_id(raw: Json) -> str:
     if "error" in raw:
         return f"an error answer of the API, not a record: {_text(raw.get('message') or raw['error'])[:200]}"
+    if "group_by" in raw or "meta" in raw or "rate_limit" in raw:
+        return "an answer of counts, not a record"
     if "entries" in raw:
         return "a snapshot's manifest, not a record"
     if "id" in raw and raw["id"] is not None:
@@ -420,9 +422,10 @@ def _arxiv_ids(raw: Json, locations: Iterable[Json], doi: str) -> list[str]:
     """Return every arXiv id the record carries, the one of its own DOI first."""
     candidates: list[object] = [doi] if doi.startswith("10.48550/") else []
     for location in locations:
-        for where in (location.get("landing_page_url"), location.get("pdf_url"), location.get("id")):
-            if isinstance(where, str) and "arxiv" in where.lower():
-                candidates.append(where.removeprefix("pmh:").removeprefix("doi:"))
+        places = (location.get("landing_page_url"), location.get("pdf_url"), location.get("id"))
+        candidates += [
+            place.removeprefix("pmh:").removeprefix("doi:") for place in places if isinstance(place, str) and "arxiv" in place.lower()
+        ]
     candidates.append(_object(raw.get("ids")).get("arxiv"))
     return list(dict.fromkeys(found for each in candidates if (found := identifiers.arxiv_id(each))))
 
@@ -490,13 +493,13 @@ def _work(raw: Json) -> WorkDraft:
         is_retracted=raw.get("is_retracted") is True,
         cited_by_count=_count(raw.get("cited_by_count")),
         authorships=authorships,
-        authorships_truncated=_is_truncated(raw),
+        authorships_truncated=is_truncated(raw),
         topics=_topics(raw),
         references=_references(raw.get("referenced_works"), own),
     )
 
 
-def _is_truncated(raw: Json) -> bool:
+def is_truncated(raw: Json) -> bool:
     """OpenAlex marks cut lists; older answers did not, and a list of exactly 100 names there may be a cut one."""
     flag = raw.get("is_authors_truncated")
     if isinstance(flag, bool):

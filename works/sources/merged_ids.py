@@ -1,0 +1,32 @@
+"""The snapshot's merged_ids files: which OpenAlex ids were merged into which."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from works import identifiers
+from works.drafts import Merged, Quarantined
+from works.sources.files import numbered_lines, plain_stream
+
+_HEADER = b"merge_date,id,merge_into_id"
+
+
+def is_one(head: bytes) -> bool:
+    """Tell a merged_ids file by its header line."""
+    return head.startswith(_HEADER)
+
+
+def read(path: Path, *, start: int = 0) -> Iterator[Merged | Quarantined]:
+    """Yield the merges of a file, without the first `start`. Raises UnreadableFile where the file breaks."""
+    with plain_stream(path) as stream:
+        lines = ((number, line) for number, line in numbered_lines(path, stream) if number > 1 and line.strip())
+        for index, (number, line) in enumerate(lines):
+            if index >= start:
+                yield _merge(f"{path.name}, line {number}", line)
+
+
+def _merge(place: str, line: bytes) -> Merged | Quarantined:
+    fields = line.decode("utf-8", errors="replace").strip().split(",")
+    old, new = (identifiers.openalex_id(field, "") for field in (*fields, "", "", "")[1:3])
+    if not old or not new or old[0] != new[0] or old == new:
+        return Quarantined(place=place, reason="this line does not name two OpenAlex ids of one kind", raw=line[:1000])
+    return Merged(old_key=f"openalex:{old}", new_key=f"openalex:{new}")
