@@ -138,7 +138,9 @@ def _shown_keys(drafts: Sequence[WorkDraft], keys: frozenset[str]) -> tuple[str 
     """Choose the OpenAlex id, DOI and arXiv id a work shows: the first draft's own, a published DOI before arXiv's."""
 
     def first(prefix: str, own: Sequence[str]) -> str | None:
-        ordered = [f"{prefix}:{value}" for value in own if value] + sorted((key for key in keys if key.startswith(f"{prefix}:")), key=_natural)
+        ordered = [f"{prefix}:{value}" for value in own if value] + sorted(
+            (key for key in keys if key.startswith(f"{prefix}:")), key=_natural
+        )
         return next((key.partition(":")[2] for key in ordered if key in keys), None)
 
     dois = sorted((draft.doi for draft in drafts if draft.doi), key=lambda doi: not is_published_doi(f"doi:{doi}"))

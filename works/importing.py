@@ -61,17 +61,25 @@ class Batch(msgspec.Struct, kw_only=True):
 
 
 def store(
-    reads: Iterable[Read], *, run: ImportRun, batch_size: int = BATCH_RECORDS, where: str = "", bookmark: Bookmark | None = None
+    reads: Iterable[Read],
+    *,
+    run: ImportRun,
+    batch_size: int = BATCH_RECORDS,
+    where: str = "",
+    bookmark: Bookmark | None = None,
+    after_batch: Callable[[], None] = lambda: None,
 ) -> Counter[str]:
     """Store what a source yields; return the counts of this call, which are added to the run's own.
 
-    `where` names the file or request for people; `bookmark` gives what the run remembers after each batch. If reading
+    `where` names the file or request for people; `bookmark` gives what the run remembers after each batch,
+    `after_batch` is called once it is committed. If reading
     breaks off, everything before the break is stored and the error goes on to the caller.
     """
     total: Counter[str] = Counter()
     for batch in _batches(reads, batch_size, where):
         place = bookmark(total["read"] + batch.read) if bookmark else None
         total += _stored(batch, run, place)
+        after_batch()
     return total
 
 

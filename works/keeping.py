@@ -44,9 +44,7 @@ def kept_drafts(cursor: CursorWrapper, work_ids: Collection[int]) -> dict[str, K
     }
 
 
-def keep(
-    cursor: CursorWrapper, drafts: Sequence[tuple[AnyDraft, bytes]], homes: Mapping[str, int], *, run_id: int, now: datetime
-) -> None:
+def keep(cursor: CursorWrapper, drafts: Sequence[tuple[AnyDraft, bytes]], homes: Mapping[str, int], *, run_id: int, now: datetime) -> None:
     """Store drafts with their digests; `homes` leads from a draft's key to its row."""
     stage = stage_of(UpstreamRecord, *_COLUMNS)
     stage.fill(

@@ -72,7 +72,9 @@ def _settle_bylines(
     work_ids = [target.id for target in plan.targets]
     names = names | unresolved_names(cursor, work_ids)
     resolved = resolve_bylines(cursor, work_ids=work_ids, names=names, provenance=provenance)
-    outcome.reservations += [(name, f"Two claimed records of the name “{name}” would have met; a person must decide.") for name in resolved.contested]
+    outcome.reservations += [
+        (name, f"Two claimed records of the name “{name}” would have met; a person must decide.") for name in resolved.contested
+    ]
     emptied = remove_emptied(cursor, _left(cursor, plan, was)) if plan.touched else 0
     outcome.counts.update(researchers_new=resolved.new, researchers_merged=resolved.merged + emptied)
     return {("researcher", key) for key in resolved.changed}

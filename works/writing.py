@@ -18,8 +18,6 @@ from works.drafts import AuthorshipDraft
 from works.matching import works_by_key
 from works.models import (
     Authorship,
-    AuthorshipInstitution,
-    Category,
     RecordChange,
     Reference,
     Work,

@@ -1,0 +1,176 @@
+"""Import runs: asking for one, carrying it on from where it stands, and what became of it.
+
+A run is a row: whatever stops the process, the next one goes on after the last stored batch.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from works.drafts import Read
+from works.importing import store
+from works.models import ImportRun
+from works.sources import arxiv, openalex
+from works.sources.http import Page, UnreadableFile, UpstreamError
+
+LEASE = timedelta(seconds=120)
+MOST_ATTEMPTS = 3
+PROVIDERS = {"openalex": openalex, "arxiv": arxiv}
+State = ImportRun.State
+Progress = Callable[[ImportRun], None]
+"""Called with the run after each stored batch."""
+
+
+class ImportStopped(Exception):
+    """An import ended early; what it stored before stays. The message says why and what to do.
+
+    `retry_after`: seconds after which going on makes sense, None if something must change first.
+    """
+
+    def __init__(self, sentence: str, *, retry_after: float | None = None) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after
+
+
+class _TimeIsUp(Exception):
+    """The step is over; the run goes on in the next one."""
+
+
+def query_of(run: ImportRun) -> openalex.Query | arxiv.Query:
+    """Return what a run asks its provider. Raises BadQuery for what cannot be asked."""
+    return PROVIDERS[run.provider].Query(
+        **{key: tuple(value) if isinstance(value, list) else value for key, value in run.parameters.items()}
+    )
+
+
+def ask_for(*, provider: str, **parameters: Any) -> ImportRun:
+    """Write down an import to be done: `files` (paths), or what to ask the provider. Raises BadQuery before anything is written."""
+    run = ImportRun(provider=provider, parameters={key: value for key, value in parameters.items() if value})
+    if "files" not in run.parameters:
+        query_of(run)
+    run.save()
+    return run
+
+
+def take(run_id: int) -> ImportRun | None:
+    """Take a run that nobody works on, by the database's clock; None if somebody does or if it is over.
+
+    A run that was taken MOST_ATTEMPTS times without getting any further is given up with a reason.
+    """
+    open_runs = ImportRun.objects.filter(pk=run_id, state__in=(State.QUEUED, State.RUNNING))
+    free = Q(lease_until__isnull=True) | Q(lease_until__lt=Now())
+    worn_out = f"It stopped {MOST_ATTEMPTS} times at the same place without a word. Look at the log, then start it again."
+    open_runs.filter(free, attempts__gte=MOST_ATTEMPTS).update(state=State.FAILED, error=worn_out, finished_at=Now(), lease_until=None)
+    taken = open_runs.filter(free).update(state=State.RUNNING, lease_until=Now() + LEASE, attempts=F("attempts") + 1, heartbeat_at=Now())
+    if not taken:
+        return None
+    ImportRun.objects.filter(pk=run_id, started_at__isnull=True).update(started_at=Now())
+    return ImportRun.objects.get(pk=run_id)
+
+
+def carry_on(run: ImportRun, *, seconds: float | None = None, progress: Progress | None = None) -> bool:
+    """Go on with a taken run, for about `seconds` at most; return whether it is finished.
+
+    Raises ImportStopped if upstream or a file breaks off. A run that upstream only delays stays open, others have failed.
+    """
+    deadline = time.monotonic() + seconds if seconds is not None else float("inf")
+    try:
+        if "files" in run.parameters:
+            _read_files(run, deadline, progress)
+        else:
+            _fetch_pages(run, deadline, progress)
+    except _TimeIsUp:
+        _update(run, lease_until=None)
+        return False
+    except UnreadableFile as error:
+        _update(run, state=State.FAILED, error=str(error), finished_at=Now(), lease_until=None)
+        raise ImportStopped(str(error)) from error
+    except UpstreamError as error:
+        _stop(run, error)
+        raise ImportStopped(str(error), retry_after=error.retry_after) from error
+    _update(run, state=State.FINISHED, error="", finished_at=Now(), lease_until=None)
+    return True
+
+
+def cancel(run: ImportRun) -> None:
+    """End a run that is not over; what it stored stays."""
+    _update(run, state=State.CANCELLED, finished_at=Now(), lease_until=None)
+
+
+def _stop(run: ImportRun, error: UpstreamError) -> None:
+    """Keep a delayed run open until upstream wants to be asked again; end any other."""
+    if error.retry_after is None:
+        _update(run, state=State.FAILED, error=str(error), finished_at=Now(), lease_until=None)
+    else:
+        wait = timedelta(seconds=error.retry_after)
+        _update(run, state=State.RUNNING, error=str(error), lease_until=Now() + wait, attempts=F("attempts") - 1)
+
+
+def _update(run: ImportRun, **values: Any) -> None:
+    ImportRun.objects.filter(pk=run.pk).update(**values)
+    run.refresh_from_db()
+
+
+def _read_files(run: ImportRun, deadline: float, progress: Progress | None) -> None:
+    """Read the files from the cursor {"file": index, "records": taken of it} on."""
+    files: list[str] = run.parameters["files"]
+    read_file = PROVIDERS[run.provider].read_file
+    for index in range(run.cursor.get("file", 0), len(files)):
+        start = run.cursor.get("records", 0) if run.cursor.get("file", 0) == index else 0
+        path = Path(files[index])
+        reads = _until(deadline, read_file(path, start=start))
+
+        def bookmark(taken: int, index: int = index, start: int = start) -> dict[str, Any]:
+            return {"file": index, "records": start + taken}
+
+        _store(run, reads, where=path.name, bookmark=bookmark, progress=progress)
+
+
+def _fetch_pages(run: ImportRun, deadline: float, progress: Progress | None) -> None:
+    """Ask for pages from the cursor {"page": …} on. A page cut short by a crash is asked for again: nothing changes twice."""
+    for page in _pages(run):
+        if page.total is not None and page.total != run.total:
+            _update(run, total=page.total)
+        after = {"page": page.next_cursor}
+        size = len(page.reads)
+        here = run.cursor
+
+        def bookmark(taken: int, after: dict[str, Any] = after, size: int = size, here: dict[str, Any] = here) -> dict[str, Any]:
+            return after if taken >= size else here
+
+        _store(run, page.reads, where=run.provider, bookmark=bookmark, progress=progress)
+        if page.next_cursor is not None and time.monotonic() >= deadline:
+            raise _TimeIsUp
+
+
+def _pages(run: ImportRun) -> Iterable[Page]:
+    cursor = run.cursor.get("page")
+    query = query_of(run)
+    if isinstance(query, openalex.Query):
+        return openalex.fetch(query, base_url=settings.OPENALEX_URL, api_key=settings.OPENALEX_API_KEY, cursor=cursor)
+    return arxiv.fetch(query, base_url=settings.ARXIV_URL, cursor=cursor)
+
+
+def _store(
+    run: ImportRun, reads: Iterable[Read], *, where: str, bookmark: Callable[[int], dict[str, Any]], progress: Progress | None
+) -> None:
+    def after_batch() -> None:
+        _update(run, lease_until=Now() + LEASE, attempts=1)
+        if progress:
+            progress(run)
+
+    store(reads, run=run, where=where, bookmark=bookmark, after_batch=after_batch)
+
+
+def _until(deadline: float, reads: Iterable[Read]) -> Iterator[Read]:
+    """Yield reads until the time is up; the batch at hand is still stored."""
+    for read in reads:
+        if time.monotonic() >= deadline:
+            raise _TimeIsUp
+        yield read
