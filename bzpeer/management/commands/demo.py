@@ -1,19 +1,15 @@
 """`bzpeer demo`: the small corpus a fresh portal shows, through the ordinary import."""
 
 from argparse import ArgumentParser
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 
 import works
 from bzpeer.pipeline import derive_all_pending
-from works.importing import store
 from works.models import ImportRun, Work
-from works.sources.files import UnreadableFile
-from works.sources.openalex import read_file
+from works.runs import ImportStopped, ask_for, carry_on, take
 
 CORPUS = Path(works.__file__).parent / "demo"
 FILES = ("institutions.jsonl", "topics.jsonl", "authors.jsonl", "works.jsonl")
@@ -30,33 +26,21 @@ class Command(BaseCommand):
         if options["if_empty"] and Work.objects.exists():
             self.stdout.write("The portal already holds works: the demo corpus was not loaded.")
             return
-        try:
-            run = load()
-        except UnreadableFile as problem:
-            raise CommandError(f"{problem} The demo corpus is part of bzpeer: install bzpeer again.") from problem
+        run = _imported()
         derive_all_pending()
         self.stdout.write(_sentence(run))
 
 
-def load() -> ImportRun:
-    """Store the corpus; return the finished run. Derived facts are due afterwards. Raises UnreadableFile."""
-    now = timezone.now()
-    run = ImportRun.objects.create(
-        provider="openalex", parameters={"file": "demo corpus"}, state=ImportRun.State.RUNNING, started_at=now, heartbeat_at=now
-    )
+def _imported() -> ImportRun:
+    asked = ask_for(provider="openalex", files=[str(CORPUS / name) for name in FILES])
+    run = take(asked.pk)
+    if run is None:  # the sweeper was faster
+        raise CommandError(f"A worker has just taken the demo corpus as import {asked.pk}; see /imports/.")
     try:
-        store(chain.from_iterable(read_file(CORPUS / name) for name in FILES), run=run, where="demo corpus")
-    except Exception as problem:
-        _end(run, ImportRun.State.FAILED, str(problem) or type(problem).__name__)
-        raise
-    _end(run, ImportRun.State.FINISHED)
+        carry_on(run)
+    except ImportStopped as stop:
+        raise CommandError(f"{stop} The demo corpus is part of bzpeer: install bzpeer again.") from stop
     return run
-
-
-def _end(run: ImportRun, state: ImportRun.State, error: str = "") -> None:
-    run.refresh_from_db()  # the import counts in the row
-    run.state, run.error, run.finished_at = state, error, timezone.now()
-    run.save(update_fields=["state", "error", "finished_at"])
 
 
 def _sentence(run: ImportRun) -> str:
