@@ -12,9 +12,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from bzpeer.pipeline import derive_all_pending
 from works.models import ImportRun
-from works.queries import problems_by_reason, told
 from works.runs import ImportStopped, ask_for, cancel, carry_on, take
 from works.sources.http import BadQuery
+from works.telling import problems_by_reason, told
 
 PLAIN_LINE_SECONDS = 5
 REASONS_SHOWN = 5
