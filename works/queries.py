@@ -5,7 +5,7 @@ Everything costs a fixed number of queries, and every list is bounded or read a 
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
@@ -193,9 +193,9 @@ def works_by_year(chosen: WorkFilter) -> dict[int, tuple[int, int]]:
         .filter(publication_year__isnull=False)
         .order_by("publication_year")
         .values_list("publication_year")
-        .annotate(works=Count("pk"), citations=Coalesce(Sum("cited_by_count"), 0))
+        .annotate(works=Count("pk"), cited=Coalesce(Sum("cited_by_count"), 0))
     )
-    return {year: (works, citations) for year, works, citations in rows if year is not None}
+    return {year: (works, cited) for year, works, cited in rows if year is not None}
 
 
 # --- topics ---------------------------------------------------------------------------------------
@@ -355,7 +355,7 @@ def _newest(works: QuerySet[Work]) -> QuerySet[Work]:
     return works.order_by(F("publication_date").desc(nulls_last=True), F("pk").desc())
 
 
-def _works_at(institution_id: int) -> QuerySet[Authorship, dict[str, int]]:
+def _works_at(institution_id: int) -> QuerySet[Authorship, Any]:
     return Authorship.objects.filter(institution_links__institution_id=institution_id).values("work_id")
 
 

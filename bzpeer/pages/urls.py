@@ -2,7 +2,22 @@
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from bzpeer.pages import claim, follow, home, outbox, researcher, researchers
+from bzpeer.pages import (
+    claim,
+    follow,
+    home,
+    imports,
+    institution,
+    institutions,
+    outbox,
+    researcher,
+    researchers,
+    search,
+    topic,
+    topics,
+    work,
+    works,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
@@ -10,6 +25,23 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("researchers/", researchers.researchers, name="researchers"),
     re_path(r"^researchers/orcid:(?P<orcid_id>[^/]+)/?$", researcher.by_orcid, name="researcher_by_orcid"),
     re_path(r"^researchers/openalex:(?P<author_id>[^/]+)/?$", researcher.by_openalex_id, name="researcher_by_openalex_id"),
+    path("works/", works.works, name="works"),
+    re_path(r"^works/doi:(?P<name>.+)$", work.by_doi, name="work_by_doi"),  # a DOI may hold slashes
+    re_path(r"^works/arxiv:(?P<name>.+)$", work.by_arxiv_id, name="work_by_arxiv_id"),  # so does math/0611800
+    re_path(r"^works/openalex:(?P<name>[^/]+/?)$", work.by_openalex_id, name="work_by_openalex_id"),
+    path("works/<int:key>/cite.<str:format>", work.citation, name="citation"),
+    path("works/<int:key>/", work.work),
+    path("works/<int:key>/<str:slug>/", work.work, name="work"),
+    path("topics/", topics.topics, name="topics"),
+    re_path(r"^topics/openalex:(?P<name>[^/]+)/?$", topic.by_openalex_id, name="topic_by_openalex_id"),
+    path("topics/<int:key>/", topic.topic),
+    path("topics/<int:key>/<str:slug>/", topic.topic, name="topic"),
+    path("institutions/", institutions.institutions, name="institutions"),
+    re_path(r"^institutions/ror:(?P<name>[^/]+)/?$", institution.by_ror, name="institution_by_ror"),
+    re_path(r"^institutions/openalex:(?P<name>[^/]+)/?$", institution.by_openalex_id, name="institution_by_openalex_id"),
+    path("institutions/<int:key>/", institution.institution),
+    path("institutions/<int:key>/<str:slug>/", institution.institution, name="institution"),
+    path("search/", search.search, name="search"),
     # members
     path("researchers/<int:key>/follow/", follow.FollowView.as_view(), name="follow"),
     path("researchers/<int:key>/claim/", claim.claim, name="claim"),
@@ -18,5 +50,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("claims/", claim.claims, name="claims"),
     path("claims/<int:key>/withdraw/", claim.withdraw, name="withdraw_claim"),
     # staff
+    path("imports/", imports.imports, name="imports"),
+    path("imports/<int:key>/", imports.one_import, name="import"),
     path("outbox/", outbox.outbox, name="outbox"),
 ]

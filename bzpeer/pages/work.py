@@ -248,6 +248,7 @@ def _context(request: HttpRequest, found: Work) -> dict[str, Any]:
         "origins": _origins(found),
         "bibtex": citing.bibtex(_cited(request, found, printed)) if first == 1 else "",
         "meta": _meta(found, bylines.rows, title, canonical),
+        "graph_focus": f"work:{found.pk}",
         "json_ld": _json_ld(found, bylines.rows, [link.topic.display_name for link in topics], title, canonical),
     }
 
@@ -385,7 +386,7 @@ def _origins(found: Work) -> list[Origin]:
         moment, fields = entry.get("at"), entry.get("fields")
         origins.append(
             Origin(
-                source=SOURCES.get(source, source),
+                source=SOURCES.get(str(source), str(source)),
                 at=parse_datetime(moment) if isinstance(moment, str) else None,
                 fields=tuple(str(name).replace("_", " ") for name in fields) if isinstance(fields, list) else (),
             )

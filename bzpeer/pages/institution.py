@@ -1,0 +1,108 @@
+"""An institution's page."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from bzpeer.addresses import record_address
+from bzpeer.addresses import slug as slug_of
+from bzpeer.pages.drawings import year_axis
+from bzpeer.pages.paging import with_parameters
+from bzpeer.pages.places import country_name
+from bzpeer.pages.profile import year_ranges
+from bzpeer.pages.structured import json_ld
+from bzpeer.pages.works import filter_asked, work_list
+from researchers.models import Affiliation, Institution, Researcher
+from works.identifiers import openalex_id, ror
+from works.queries import WorkFilter, institution_known_as, parents_of, researchers_at, topics_at, works_by_year
+
+PEOPLE_SHOWN = 12
+TOPICS_SHOWN = 10
+ANCHOR = "#works"
+
+
+@require_safe
+def institution(request: HttpRequest, key: int, slug: str = "") -> HttpResponseBase:
+    """Show the page. A wrong slug and a merged record lead on for good."""
+    found = Institution.objects.filter(pk=key).first()
+    if found is None:
+        return _moved(institution_known_as(f"id:{key}"), permanent=True)
+    if slug != slug_of(found.display_name):
+        return _moved(found, permanent=True)
+    return render(request, "institutions/institution.html", _context(request, found))
+
+
+@require_safe
+def by_ror(request: HttpRequest, name: str) -> HttpResponse:
+    """Lead from a ROR id to the page."""
+    known = ror(name)
+    return _moved(institution_known_as(f"ror:{known}") if known else None)
+
+
+@require_safe
+def by_openalex_id(request: HttpRequest, name: str) -> HttpResponse:
+    """Lead from an OpenAlex institution id to the page."""
+    known = openalex_id(name, "I")
+    return _moved(institution_known_as(f"openalex:{known}") if known else None)
+
+
+def _moved(to: Institution | None, *, permanent: bool = False) -> HttpResponse:
+    if to is None:
+        raise Http404("No institution has this address.")
+    return redirect(record_address("institution", to.pk, to.display_name), permanent=permanent)
+
+
+def _context(request: HttpRequest, found: Institution) -> dict[str, Any]:
+    canonical = request.build_absolute_uri(record_address("institution", found.pk, found.display_name))
+    chosen = filter_asked(request, institution=found.pk)
+    by_year = works_by_year(WorkFilter(institution=found.pk))
+    country = country_name(found.country_code)
+    return {
+        "institution": found,
+        "canonical": canonical,
+        "country": country,
+        "parents": [(other, record_address("institution", other.pk, other.display_name)) for other in parents_of(found)],
+        "people": [_person(person, rows) for person, rows in researchers_at(found, limit=PEOPLE_SHOWN)],
+        "topics": [
+            (topic, record_address("topic", topic.pk, topic.display_name), topic.shared)  # type: ignore[attr-defined]  # annotated
+            for topic in topics_at(found, limit=TOPICS_SHOWN)
+        ],
+        "list": work_list(request, chosen, anchor=ANCHOR),
+        "axis": year_axis(
+            {year: works for year, (works, _) in by_year.items()},
+            {year: cited for year, (_, cited) in by_year.items()},
+            chosen=chosen.year,
+            addresses={year: with_parameters(request, year=None if year == chosen.year else year) + ANCHOR for year in by_year},
+        ),
+        "graph_focus": f"institution:{found.pk}",
+        "homepage": found.homepage_url if found.homepage_url.startswith(("https://", "http://")) else "",
+        "json_ld": json_ld(
+            {
+                "@type": "Organization",
+                "@id": canonical,
+                "url": canonical,
+                "name": found.display_name,
+                "sameAs": [
+                    link
+                    for link in (
+                        f"https://ror.org/{found.ror}" if found.ror else "",
+                        f"https://openalex.org/{found.openalex_id}" if found.openalex_id else "",
+                    )
+                    if link
+                ],
+                "address": {"@type": "PostalAddress", "addressCountry": found.country_code} if found.country_code else None,
+            }
+        ),
+    }
+
+
+def _person(person: Researcher, rows: list[Affiliation]) -> tuple[Researcher, str, str, bool]:
+    """Return the researcher with address, years there and whether it is the last known place."""
+    return (
+        person,
+        record_address("researcher", person.pk, person.display_name),
+        year_ranges(year for row in rows for year in row.years),
+        any(row.is_last_known for row in rows),
+    )

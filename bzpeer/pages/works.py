@@ -1,0 +1,127 @@
+"""The list of works: filtered, sorted, walked through without counting the corpus."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from bzpeer.pages.cards import Card, cards, type_label
+from bzpeer.pages.paging import Pager, whole_number, with_parameters
+from works.models import Topic, Work
+from works.queries import COUNTED, Place, WorkFilter, number_of, works_chosen, works_listed
+
+PER_PAGE = 20
+SORTS = (("newest", "Newest first"), ("cited", "Most cited here"))
+TYPES = (
+    "article", "preprint", "review", "book", "book-chapter", "dissertation", "report", "dataset", "conference-paper", "editorial", "letter",
+    "erratum", "retraction", "peer-review", "reference-entry", "standard", "paratext", "other",
+)  # fmt: skip
+"""The types OpenAlex and arXiv records come with; a list of those in use would read the whole table at every visit."""
+_FAR_YEAR = 2_200
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkList:
+    """A page of works as the address asks for it."""
+
+    cards: list[Card]
+    pager: Pager
+    chosen: WorkFilter
+    sort: str
+
+    @property
+    def sorts(self) -> tuple[tuple[str, str], ...]:
+        return SORTS
+
+
+@require_safe
+def works(request: HttpRequest) -> HttpResponse:
+    """Show one page of the list the address asks for."""
+    chosen = filter_asked(request)
+    topic = Topic.objects.filter(pk=chosen.topic).first() if chosen.topic is not None else None
+    context: dict[str, Any] = {
+        "list": work_list(request, chosen),
+        "total": total_in_words(number_of(works_chosen(chosen))),
+        "types": [(type, type_label(type)) for type in TYPES],
+        "topic": topic,
+        "active": _active(request, chosen, topic),
+    }
+    return render(request, "works/works.html", context)
+
+
+def filter_asked(request: HttpRequest, *, topic: int | None = None, institution: int | None = None) -> WorkFilter:
+    """Return the filter an address asks for; what cannot be read is no filter."""
+    year = whole_number(request.GET.get("year", ""))
+    asked_type = request.GET.get("type", "")
+    return WorkFilter(
+        year=year if year is not None and year <= _FAR_YEAR else None,
+        type=asked_type if asked_type in TYPES else "",
+        topic=topic if topic is not None else None if institution is not None else whole_number(request.GET.get("topic", "")),
+        institution=institution,
+        open_access=request.GET.get("open") == "1",
+    )
+
+
+def work_list(request: HttpRequest, chosen: WorkFilter, *, anchor: str = "", per_page: int = PER_PAGE) -> WorkList:
+    """Return the page of a list of works that `sort` and `after` in the address ask for."""
+    sort = request.GET.get("sort", "")
+    sort = sort if sort in dict(SORTS) else "newest"
+    after = place_asked(request.GET.get("after", ""), sort=sort)
+    found = works_listed(chosen, sort=sort, after=after, limit=per_page + 1)
+    last = found[per_page - 1] if len(found) > per_page else None
+    pager = Pager(
+        place="",
+        previous=with_parameters(request) + anchor if after else "",
+        next=with_parameters(request, after=place_of(last, sort=sort)) + anchor if last else "",
+        back_label="Back to the start",
+        on_label="More",
+    )
+    return WorkList(cards=cards(found[:per_page]), pager=pager, chosen=chosen, sort=sort)
+
+
+def place_of(work: Work, *, sort: str) -> str:
+    """Return where a list is left after `work`: "2022-06-28.12", "undated.12" or, by citations, "40.12"."""
+    if sort == "cited":
+        return f"{work.cited_by_count}.{work.pk}"
+    return f"{work.publication_date.isoformat() if work.publication_date else 'undated'}.{work.pk}"
+
+
+def place_asked(text: str, *, sort: str) -> Place | None:
+    """Return the place an address names; one that cannot be read is the start."""
+    value, _, key = text.partition(".")
+    number = whole_number(key)
+    if number is None:
+        return None
+    if sort == "cited":
+        citations = whole_number(value)
+        return Place(key=number, citations=citations) if citations is not None else None
+    if value == "undated":
+        return Place(key=number)
+    try:
+        return Place(key=number, date=date.fromisoformat(value))
+    except ValueError:
+        return None
+
+
+def total_in_words(number: int) -> str:
+    """Return "1 work", "1,234 works" or "more than 10,000 works"."""
+    if number > COUNTED:
+        return f"more than {COUNTED:,} works"
+    return "1 work" if number == 1 else f"{number:,} works"
+
+
+def _active(request: HttpRequest, chosen: WorkFilter, topic: Topic | None) -> list[tuple[str, str]]:
+    """Return what narrows the list, each with the address without it."""
+    found = []
+    if chosen.year is not None:
+        found.append((str(chosen.year), with_parameters(request, year=None)))
+    if chosen.type:
+        found.append((type_label(chosen.type), with_parameters(request, type=None)))
+    if chosen.topic is not None:
+        found.append((topic.display_name if topic else "A topic that is not here", with_parameters(request, topic=None)))
+    if chosen.open_access:
+        found.append(("Open access", with_parameters(request, open=None)))
+    return found
