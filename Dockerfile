@@ -30,7 +30,7 @@ COPY templates templates
 COPY static static
 COPY --from=front /front/static/dist static/dist
 # Static files belong to the image. The values serve this one step; a portal refuses to start with them missing.
-RUN BZPEER_MODE=embedded BZPEER_HOME=/tmp/build python manage.py collectstatic --noinput --verbosity 0 \
+RUN BZPEER_MODE=embedded BZPEER_HOME=/tmp/build python manage.py collectstatic --noinput --verbosity 0 --ignore "*.map" \
  && mv /tmp/build/staticfiles /portal/staticfiles && rm -rf /tmp/build
 ENV BZPEER_STATIC_ROOT=/portal/staticfiles
 USER bzpeer

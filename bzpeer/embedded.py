@@ -5,6 +5,7 @@ DATABASE_URL and REDIS_URL replace them, each by itself.
 
 import hashlib
 import os
+import pwd
 import re
 import secrets
 import shutil
@@ -247,6 +248,14 @@ class PostgreSQL:
 
     def _make_data_folder(self) -> None:
         """Run initdb beside the final place: a half-made folder is never taken for a database."""
+        uid = self.identity.uid if self.identity is not None else os.geteuid()
+        try:
+            pwd.getpwuid(uid)
+        except KeyError as problem:
+            raise ServiceError(
+                f"PostgreSQL runs only as a user with a name, and number {uid} has none on this system. "
+                f"Give it one (useradd --uid {uid} bzpeer), or start as another user."
+            ) from problem
         scratch = self.services.home / "postgres.new"
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(mode=0o700)

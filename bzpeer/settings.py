@@ -198,7 +198,7 @@ STATIC_ROOT = Path(env.str("BZPEER_STATIC_ROOT", str(HOME / "staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "bzpeer.staticfiles.PortalStaticFilesStorage"},
 }
 WHITENOISE_MAX_AGE = 3600
 DJANGO_VITE = {

@@ -319,8 +319,8 @@ def _collect_static(root: Path, *, say: Any) -> None:
     if stamp.exists() and stamp.read_text() == mark.hexdigest():
         return
     say("Collecting static files …")
-    shutil.rmtree(root, ignore_errors=True)
-    call_command("collectstatic", interactive=False, verbosity=0)
+    shutil.rmtree(root / "dist", ignore_errors=True)  # every build has names of its own
+    call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=["*.map"])
     stamp.write_text(mark.hexdigest())
 
 
