@@ -129,6 +129,7 @@ def test_abstracts_exercise_typesetting(works: list[WorkDraft]) -> None:
     assert r"\textit{volumization}" in abstract["Volumization as a Natural Generalization of Weight Decay"]
     assert r"\(L_∞\)" in abstract["Volumization as a Natural Generalization of Weight Decay"]
     assert "fitting < the cost" in abstract["Exact Phase Transitions in Deep Learning"]
+    assert " α<2 " in abstract["A Tail-Index Analysis of Stochastic Gradient Noise in Deep Neural Networks"]
 
 
 def test_years_agree_with_dates(works: list[WorkDraft]) -> None:
