@@ -1,3 +1,33 @@
-/* Waits for an embedded explorer to come near the view, then loads the rest. */
+/* Pages with an embedded explorer: the rest of the code is loaded when the figure comes near the view. */
 
-export {};
+import "../css/components/explorer.css";
+
+async function start(root: HTMLElement): Promise<void> {
+  const { focus, sliceUrl, exploreUrl } = root.dataset;
+  if (!focus || !sliceUrl || !exploreUrl) return;
+  const { Explorer } = await import("./explorer");
+  const explorer = await Explorer.start(root, { focus, sliceUrl, exploreUrl, embedded: true });
+  // A page kept for the back button keeps its picture; one that goes gives everything back.
+  addEventListener("pagehide", (event) => {
+    if (!event.persisted) explorer.destroy();
+  });
+  await explorer.open();
+}
+
+function fail(root: HTMLElement): void {
+  const wait = root.querySelector("[data-explorer-wait]");
+  if (wait) wait.textContent = "The explorer could not be loaded. The table below the picture says the same.";
+}
+
+const near = new IntersectionObserver(
+  (entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting || !(target instanceof HTMLElement)) continue;
+      near.unobserve(target);
+      start(target).catch(() => fail(target));
+    }
+  },
+  { rootMargin: "240px" },
+);
+
+for (const root of document.querySelectorAll<HTMLElement>("[data-explorer=embedded]")) near.observe(root);

@@ -1,0 +1,282 @@
+/* The place where the picture stands: scene, labels, camera and where every node is. Knows nothing of state or pages. */
+
+import type { Look, NodeLook } from "./appearance";
+import { type Insets, NO_INSETS, type Point, type Size, type View, between, fitted, panned, showing, toPlane, toStage, zoomed } from "./camera";
+import { LabelLayer } from "./label-layer";
+import type { Label } from "./labels";
+import type { Palette } from "./palette";
+import { type Frame, type Scene, growthAt } from "./scene";
+
+const CAMERA_TIME = 200;
+const GLIDE_TIME = 650;
+const EMPTY: Look = { nodes: [], edges: [] };
+
+interface Glide {
+  readonly from: ReadonlyMap<string, Point>;
+  readonly to: ReadonlyMap<string, Point>;
+  readonly start: number;
+  readonly follow: boolean;
+}
+
+interface Flight {
+  readonly from: View;
+  readonly to: View;
+  readonly start: number;
+  readonly time: number;
+}
+
+function eased(t: number): number {
+  return 1 - (1 - t) ** 3;
+}
+
+export class Stage {
+  readonly holder: HTMLElement;
+  readonly #scene: Scene;
+  readonly #labels: LabelLayer;
+  readonly #calm = matchMedia("(prefers-reduced-motion: reduce)");
+  #size: Size = { width: 1, height: 1 };
+  #view: View = { x: 0, y: 0, k: 1 };
+  #firstZoom = 1;
+  #look: Look = EMPTY;
+  #places: ReadonlyMap<string, Point> = new Map();
+  #palette: Palette;
+  #insets: Insets = NO_INSETS;
+  #glide: Glide | null = null;
+  #flight: Flight | null = null;
+  #request = 0;
+  #moved = false;
+  /** Called after each drawn frame. */
+  onFrame: () => void = () => undefined;
+
+  constructor(holder: HTMLElement, scene: Scene, palette: Palette) {
+    this.holder = holder;
+    this.#scene = scene;
+    this.#labels = new LabelLayer(holder);
+    this.#palette = palette;
+    this.resize();
+    void document.fonts.ready.then(() => this.#fontsChanged());
+    document.fonts.addEventListener("loadingdone", this.#fontsChanged);
+  }
+
+  get renderer(): string {
+    return this.#scene.name;
+  }
+
+  get view(): View {
+    return this.#view;
+  }
+
+  get size(): Size {
+    return this.#size;
+  }
+
+  get places(): ReadonlyMap<string, Point> {
+    return this.#places;
+  }
+
+  /** Whether the reader has chosen where to look; a new layout then leaves the camera alone. */
+  get isMoved(): boolean {
+    return this.#moved;
+  }
+
+  get isGliding(): boolean {
+    return this.#glide !== null;
+  }
+
+  /** The labels now drawn, for checks and measurements. */
+  get labels(): Label[] {
+    return this.#labels.boxes(this.#frame());
+  }
+
+  readonly #fontsChanged = (): void => {
+    this.#labels.forget();
+    this.#schedule();
+  };
+
+  resize(): void {
+    const box = this.holder.getBoundingClientRect();
+    if (box.width < 2 || box.height < 2) return;
+    this.#size = { width: box.width, height: box.height };
+    this.#scene.resize(this.#size);
+    this.#labels.resize(this.#size);
+    this.#draw();
+  }
+
+  set look(look: Look) {
+    this.#look = look;
+    this.#schedule();
+  }
+
+  set palette(palette: Palette) {
+    this.#palette = palette;
+    this.#schedule();
+  }
+
+  set insets(insets: Insets) {
+    this.#insets = insets;
+  }
+
+  /** Put nodes at once. */
+  place(places: ReadonlyMap<string, Point>): void {
+    this.#glide = null;
+    this.#places = places;
+    this.#schedule();
+  }
+
+  /** Move nodes to `places`; with `follow` the camera keeps the whole in view. */
+  glide(places: ReadonlyMap<string, Point>, follow: boolean): void {
+    if (this.#calm.matches) {
+      this.place(places);
+      if (follow) this.fit(false);
+      return;
+    }
+    const from = new Map([...places].map(([id, to]) => [id, this.#places.get(id) ?? to]));
+    this.#glide = { from, to: places, start: performance.now(), follow };
+    this.#schedule();
+  }
+
+  move(id: string, at: Point): void {
+    this.#places = new Map(this.#places).set(id, at);
+    if (this.#glide) this.#glide = { ...this.#glide, from: new Map(this.#glide.from).set(id, at), to: new Map(this.#glide.to).set(id, at) };
+    this.#schedule();
+  }
+
+  // --- camera ---
+
+  #fitView(places: ReadonlyMap<string, Point>): View {
+    const points = this.#look.nodes.flatMap((node) => places.get(node.id) ?? []);
+    const room = { top: 34, right: 76, bottom: 34, left: 76 };
+    const { top, right, bottom, left } = this.#insets;
+    const narrow = this.#size.width < 500 ? 0.45 : 1;
+    return fitted(points, this.#size, { top: top + room.top, right: right + room.right * narrow, bottom: bottom + room.bottom, left: left + room.left * narrow });
+  }
+
+  fit(animated = true): void {
+    this.#moved = false;
+    const view = this.#fitView(this.#glide?.to ?? this.#places);
+    this.#firstZoom = view.k;
+    this.#fly(view, animated ? CAMERA_TIME : 0);
+  }
+
+  zoom(factor: number, at: Point = { x: this.#size.width / 2, y: this.#size.height / 2 }, animated = false): void {
+    this.#moved = true;
+    this.#fly(zoomed(this.#flight?.to ?? this.#view, this.#size, at, factor), animated ? CAMERA_TIME : 0);
+  }
+
+  pan(dx: number, dy: number, animated = false): void {
+    this.#moved = true;
+    this.#fly(panned(this.#flight?.to ?? this.#view, dx, dy), animated ? CAMERA_TIME : 0);
+  }
+
+  /** Bring a node into view if it is not. */
+  reveal(id: string): void {
+    const at = this.#places.get(id);
+    if (!at) return;
+    const view = showing(this.#view, this.#size, at, this.#insets);
+    if (view !== this.#view) this.#fly(view, CAMERA_TIME);
+  }
+
+  centre(id: string): void {
+    const at = this.#places.get(id);
+    if (!at) return;
+    this.#moved = true;
+    const { top, right, bottom, left } = this.#insets;
+    const k = this.#view.k;
+    this.#fly({ x: at.x + (right - left) / 2 / k, y: at.y + (bottom - top) / 2 / k, k }, CAMERA_TIME);
+  }
+
+  #fly(to: View, time: number): void {
+    if (time === 0 || this.#calm.matches) {
+      this.#flight = null;
+      this.#view = to;
+    } else this.#flight = { from: this.#view, to, start: performance.now(), time };
+    this.#schedule();
+  }
+
+  // --- pointing ---
+
+  toPlane(at: Point): Point {
+    return toPlane(this.#view, this.#size, at);
+  }
+
+  toStage(id: string): Point | null {
+    const at = this.#places.get(id);
+    return at ? toStage(this.#view, this.#size, at) : null;
+  }
+
+  radiusOf(id: string): number {
+    return (this.#look.nodes.find((node) => node.id === id)?.radius ?? 6) * growthAt(this.#view.k, this.#firstZoom);
+  }
+
+  /** The topmost node within `reach` pixels of a point. */
+  nodeAt(at: Point, reach: number): string | null {
+    const growth = growthAt(this.#view.k, this.#firstZoom);
+    let best: { node: NodeLook; distance: number } | null = null;
+    for (const node of this.#look.nodes) {
+      const place = this.#places.get(node.id);
+      if (!place) continue;
+      const there = toStage(this.#view, this.#size, place);
+      const distance = Math.hypot(there.x - at.x, there.y - at.y) - node.radius * growth;
+      if (distance <= reach && (best === null || distance <= best.distance)) best = { node, distance };
+    }
+    return best?.node.id ?? null;
+  }
+
+  // --- drawing ---
+
+  #frame(): Frame {
+    return { look: this.#look, places: this.#places, view: this.#view, size: this.#size, palette: this.#palette, growth: growthAt(this.#view.k, this.#firstZoom) };
+  }
+
+  #schedule(): void {
+    if (this.#request === 0) this.#request = requestAnimationFrame(this.#tick);
+  }
+
+  readonly #tick = (time: number): void => {
+    this.#request = 0;
+    this.#glideOn(time);
+    this.#flyOn(time);
+    this.#draw();
+    if (this.#glide || this.#flight) this.#schedule();
+  };
+
+  #glideOn(time: number): void {
+    const glide = this.#glide;
+    if (!glide) return;
+    const t = Math.min(1, Math.max(0, (time - glide.start) / GLIDE_TIME));
+    const e = eased(t);
+    const places = new Map<string, Point>();
+    for (const [id, to] of glide.to) {
+      const from = glide.from.get(id) ?? to;
+      places.set(id, t === 1 ? to : { x: from.x + (to.x - from.x) * e, y: from.y + (to.y - from.y) * e });
+    }
+    this.#places = places;
+    if (t === 1) this.#glide = null;
+    if (glide.follow && !this.#moved) {
+      this.#view = this.#fitView(places);
+      this.#firstZoom = this.#view.k;
+    }
+  }
+
+  #flyOn(time: number): void {
+    const flight = this.#flight;
+    if (!flight) return;
+    const t = Math.min(1, Math.max(0, (time - flight.start) / flight.time));
+    this.#view = between(flight.from, flight.to, t);
+    if (t === 1) this.#flight = null;
+  }
+
+  #draw(): void {
+    const frame = this.#frame();
+    this.#scene.draw(frame);
+    this.#labels.draw(frame);
+    this.onFrame();
+  }
+
+  destroy(): void {
+    cancelAnimationFrame(this.#request);
+    document.fonts.removeEventListener("loadingdone", this.#fontsChanged);
+    this.#scene.destroy();
+    this.#labels.destroy();
+  }
+}
