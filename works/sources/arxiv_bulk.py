@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from researchers.names import fold
 from works.drafts import BadRecord, VersionDraft, WorkDraft
 from works.sources import arxiv_drafts
 from works.sources.bylines import Byline, split_bylines
@@ -47,13 +48,16 @@ def _strings(value: object) -> list[str]:
 
 
 def _bylines(raw: dict[str, Any]) -> tuple[Byline, ...]:
+    """Return the printed bylines; where our reading of the author line and the file's differ in a name, the file's."""
     parsed = raw.get("authors_parsed")
-    if isinstance(parsed, list) and parsed:
-        found = tuple(byline for each in parsed if (byline := _parsed_byline(_strings(each))))
-        if found:
-            return found
     authors = raw.get("authors")
-    return split_bylines(authors if isinstance(authors, str) else ", ".join(_strings(authors)))
+    printed = split_bylines(authors if isinstance(authors, str) else ", ".join(_strings(authors)))
+    given = tuple(byline for each in (parsed if isinstance(parsed, list) else ()) if (byline := _parsed_byline(_strings(each))))
+    return printed if not given or list(map(_bare, printed)) == list(map(_bare, given)) else given
+
+
+def _bare(byline: Byline) -> str:
+    return fold(byline.name).replace(" ", "")
 
 
 def _parsed_byline(parts: list[str]) -> Byline | None:

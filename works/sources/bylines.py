@@ -12,13 +12,15 @@ _LONGEST_LINE = 400_000
 _LONGEST_NAME = 600
 
 _TOKENS = re.compile(r"[(),;:]|[^(),;:]+")
-_AND = re.compile(r"(?:^|(?<=\s))(?:and|&)(?=\s)", re.IGNORECASE)
+_AND = re.compile(r"(?:^|(?<=\s))(?:and|&)(?=\s|$)", re.IGNORECASE)
 _SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv)\.?", re.IGNORECASE)
 _NO_NAME = re.compile(r"(?:\W|_)*|et\.? ?al\.?|(?:and )?others|\d+", re.IGNORECASE)
 _ON_BEHALF = re.compile(
     r"(?:and )?(?:(?:presented )?by |with |for |on behalf of |representing )(?:the )?(?=.*collaboration)", re.IGNORECASE
 )
 _MARKS = re.compile(r"[\d*†‡§a-z]{1,3}(?:\s*(?:,|and|&)\s*[\d*†‡§a-z]{1,3})*")
+_BARE_LEGEND = re.compile(r"\d{1,2} \w.*[;,] \d{1,2} \w", re.DOTALL)
+_BARE_ENTRY = re.compile(r"(?:^|[;,] )(\d{1,2}) ([^;]*?)(?=[;,] \d{1,2} |;|$)")
 _LEGEND_ENTRY = re.compile(r"\(([\w*†‡§]{1,3})\)([^()]*)")
 
 
@@ -91,9 +93,10 @@ def _attach(found: list[Byline], groups: list[tuple[int, str]]) -> None:
     """Hang each parenthesis on the name before it; "(1)" is looked up in the legend, "((1) MIT, (2) ETH)"."""
     legend: dict[str, str] = {}
     for _, group in groups:
-        if group.startswith("("):
-            legend |= {mark: _clean(text) for mark, text in _LEGEND_ENTRY.findall(group)}
-    plain = [(index, group) for index, group in groups if not group.startswith("(")]
+        if _is_legend(group):
+            entries = _LEGEND_ENTRY if group.startswith("(") else _BARE_ENTRY
+            legend |= {mark: _clean(text) for mark, text in entries.findall(group)}
+    plain = [(index, group) for index, group in groups if not _is_legend(group)]
     for index, group in plain:
         if not index:
             continue
@@ -107,6 +110,10 @@ def _attach(found: list[Byline], groups: list[tuple[int, str]]) -> None:
         # One parenthesis after the last name speaks of everybody.
         for byline in found:
             byline.affiliations = found[-1].affiliations
+
+
+def _is_legend(group: str) -> bool:
+    return group.startswith("(") or bool(_BARE_LEGEND.match(group[:20_000]))
 
 
 def _clean(text: str) -> str:
