@@ -9,6 +9,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Left
 
 
 class VerificationLevel(models.IntegerChoices):
@@ -106,6 +107,9 @@ class Researcher(models.Model):
         indexes = [
             GinIndex(fields=["search"], name="researcher_search"),
             models.Index(F("works_count").desc(), F("id"), name="researcher_by_works"),  # /researchers/
+            models.Index(F("trust_score").desc(), F("id"), name="researcher_by_trust"),  # /researchers/?sort=trust
+            models.Index(F("close_collaborators_count").desc(), F("id"), name="researcher_by_closeness"),  # the front page
+            models.Index(Left("display_name", 64), F("id"), name="researcher_by_name"),  # /researchers/?sort=name; a name may be long, an entry not
             models.Index(fields=["name_key"], condition=Q(assembled=True), name="researcher_assembled_by_name"),  # resolving.py
         ]
 

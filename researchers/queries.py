@@ -71,11 +71,13 @@ def trust_history_of(researcher_id: int) -> list[TrustSnapshot]:
     return list(TrustSnapshot.objects.filter(researcher_id=researcher_id).order_by("-computed_at", "-pk")[:HISTORY_SHOWN])
 
 
-SORTS = ("works", "trust", "name")
+
+
+NUMBERS = {"works": "works_count", "trust": "trust_score", "collaborators": "close_collaborators_count"}
 
 
 def researchers_listed(*, sort: str, named: str = "", claimed: bool = False, affiliated: bool = False) -> QuerySet[Researcher]:
-    """Return researchers by number of works (the default), trust or name, with `sorted_by` to resume from.
+    """Return researchers by "name" or one of NUMBERS, with `sorted_by` to resume from.
 
     `named` keeps those with a name form in which every given word begins a word, accents and order aside.
     """
@@ -95,14 +97,11 @@ def _called(text: str) -> Q:
 
 
 def listed(chosen: QuerySet[Researcher], *, sort: str) -> QuerySet[Researcher]:
-    """Return researchers in one of SORTS; each order is an index (researcher_by_works, _by_trust, _by_name)."""
-    match sort:
-        case "name":
-            return chosen.annotate(sorted_by=Left("display_name", NAME_SORTED)).order_by("sorted_by", "pk")
-        case "trust":
-            return chosen.annotate(sorted_by=F("trust_score")).order_by(F("trust_score").desc(), "pk")
-        case _:
-            return chosen.annotate(sorted_by=F("works_count")).order_by(F("works_count").desc(), "pk")
+    """Return researchers by "name" or, the largest first, by one of NUMBERS; each order is an index (researcher_by_…)."""
+    if sort == "name":
+        return chosen.annotate(sorted_by=Left("display_name", NAME_SORTED)).order_by("sorted_by", "pk")
+    number = F(NUMBERS[sort])
+    return chosen.annotate(sorted_by=number).order_by(number.desc(), "pk")
 
 
 def beyond(researchers: QuerySet[Researcher], place: Place, *, sort: str) -> QuerySet[Researcher]:

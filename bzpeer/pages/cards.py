@@ -86,9 +86,15 @@ def _card(work: Work, bylines: Sequence[Authorship], of: int | None) -> Card:
         type=type_label(work.type),
         authors=tuple(_authors(bylines, of)),
         further_authors=max(total - len(bylines), 0),
-        upstream=upstream_of(work),
+        upstream=_briefly(upstream_of(work)),
         ground=ground(own) if own else "",
     )
+
+
+def _briefly(links: tuple[Upstream, ...]) -> tuple[Upstream, ...]:
+    """Leave out the DOI that arXiv gives its preprints where the arXiv id stands beside it."""
+    has_arxiv = any(link.label == "arXiv" for link in links)
+    return tuple(link for link in links if not (has_arxiv and link.id.startswith("10.48550/arxiv.")))
 
 
 def _authors(bylines: Iterable[Authorship], of: int | None) -> Iterable[Author]:

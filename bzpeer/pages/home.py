@@ -40,7 +40,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def _context(held: Holdings) -> dict[str, Any]:
     if held.is_empty:
         return {"held": held}
-    people = rows_of(list(researchers_listed(sort="works")[:PEOPLE_SHOWN]))
+    people = rows_of(list(researchers_listed(sort="collaborators")[:PEOPLE_SHOWN]))
     return {
         "held": held,
         "cards": cards(list(with_authors_total(newly_added())[:WORKS_SHOWN])),
@@ -66,7 +66,7 @@ def _bars() -> list[TopicBar]:
 
 
 def _figure(people: list[Row]) -> dict[str, Any]:
-    """The graph on the front page is drawn around the researcher with the most works."""
+    """The graph on the front page is drawn around the researcher with the most close collaborators."""
     if not people:
         return {}
     return {"focus": f"researcher:{people[0].researcher.pk}", "label": people[0].researcher.display_name}

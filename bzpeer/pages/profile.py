@@ -95,7 +95,7 @@ def biography(researcher: Researcher, topics: Sequence[TopicOfWorks], years: Seq
     dated = [row["publication_year"] for row in years if row["publication_year"] is not None]
     when = f", {span(min(dated), max(dated))}" if dated else ""
     on = f"Works on {'; '.join(topic.display_name for topic in topics[:3])}. " if topics else ""
-    text = f"{on}{works:,} {'work' if works == 1 else 'works'} on this portal{when}."
+    text = f"{on}{works:,}\N{NO-BREAK SPACE}{'work' if works == 1 else 'works'} on this portal{when}."
     basis = "the works, their years and their topics" if topics else "the works and their years"
     written = "nobody has claimed it" if not researcher.is_claimed else "its owner has not written one"
     return Biography(text=text, made_from=f"Made from {basis} on this record; {written}.")

@@ -14,7 +14,7 @@ from researchers.queries import Place, beyond, latest_affiliations, researchers_
 from works.bibliography import TopicOfWorks, main_topics
 
 PER_PAGE = 25
-_SORT_WORDS = (("works", "Most works"), ("trust", "Highest trust"), ("name", "Name"))
+_SORT_WORDS = (("works", "Most works"), ("collaborators", "Most close collaborators"), ("trust", "Highest trust"), ("name", "Name"))
 _LONGEST_QUESTION = 200
 
 
