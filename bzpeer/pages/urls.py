@@ -1,10 +1,13 @@
 """Every page's address, one line each, in the order a visitor meets them."""
 
 from django.urls import URLPattern, URLResolver, path, re_path
+from django_prometheus import exports
 
 from bzpeer.pages import (
     claim,
+    explorer,
     follow,
+    health,
     home,
     imports,
     institution,
@@ -42,6 +45,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("institutions/<int:key>/", institution.institution),
     path("institutions/<int:key>/<str:slug>/", institution.institution, name="institution"),
     path("search/", search.search, name="search"),
+    path("explore/", explorer.explore, name="explore"),
     # members
     path("researchers/<int:key>/follow/", follow.FollowView.as_view(), name="follow"),
     path("researchers/<int:key>/claim/", claim.claim, name="claim"),
@@ -53,4 +57,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("imports/", imports.imports, name="imports"),
     path("imports/<int:key>/", imports.one_import, name="import"),
     path("outbox/", outbox.outbox, name="outbox"),
+    # machines
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", exports.ExportToDjangoView, name="metrics"),
 ]
