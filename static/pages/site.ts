@@ -63,3 +63,9 @@ for (const text of document.querySelectorAll<HTMLElement>(".clamped > .clamp")) 
 
 // Mathematics is set only where there is some.
 if (document.querySelector(".tex")) void import("./typeset").then(({ typeset }) => typeset(document));
+
+// Suggestions come when a search field is first used, live figures where an import runs.
+document.addEventListener("focusin", ({ target }) => {
+  if (target instanceof HTMLInputElement && target.matches("input[data-search]")) void import("./search").then(({ suggest }) => suggest(target));
+});
+for (const part of document.querySelectorAll<HTMLElement>("[data-refresh]")) void import("./imports").then(({ refresh }) => refresh(part));
