@@ -37,5 +37,9 @@ class Command(BaseCommand):
         if not options["all"] and not derived.changes:
             self.stdout.write("Nothing to derive: no record changed since the last time.")
             return
-        what = "Everything derived anew" if options["all"] else f"{derived.changes:,} changes derived"
+        what = (
+            "Everything derived anew"
+            if options["all"]
+            else f"{derived.changes:,} {'change' if derived.changes == 1 else 'changes'} derived"
+        )
         self.stdout.write(f"{what} in {time.monotonic() - started:.1f} s; {derived.snapshots:,} trust snapshots written.")
