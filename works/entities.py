@@ -32,7 +32,10 @@ class Seen(msgspec.Struct, Generic[D], frozen=True):
 
     def outranks(self, other: "Seen[D] | None") -> bool:
         """Tell whether this is the better witness of the same record."""
-        return other is None or (self.is_whole, self.as_of, str(self.draft)) > (other.is_whole, other.as_of, str(other.draft))
+        return other is None or self._rank() > other._rank()
+
+    def _rank(self) -> tuple[bool, str, str, str]:
+        return self.is_whole, self.as_of, self.draft.display_name, str(self.draft)
 
 
 class Stamp(msgspec.Struct, frozen=True, kw_only=True):
@@ -178,10 +181,11 @@ def store_entities(
         if kind.once:
             _give_once(kind, key, stored.ids[key], said, taken, stored.clashes)
         values = said if row is None else _completed(kind, row, said, one, given=folded_names is not None)
-        if row is not None and all(row[column] == value for column, value in values.items()):
-            continue
         if row is not None:
-            stored.changed.append(row["id"])
+            is_same = all(row[column] == value for column, value in values.items())
+            if is_same and not _is_later_brief(row, one):
+                continue
+            stored.changed += [] if is_same else [row["id"]]
         brief = not one.is_whole and (row is None or bool(_origin(row["provenance"]).get("brief", True)))
         provenance = {"openalex": {"at": stamp.at, "run": stamp.run_id, "brief": brief, "as_of": one.as_of}}
         writes.append([stored.ids[key], key.partition(":")[2], *values.values(), orjson.dumps(provenance).decode()])
@@ -228,7 +232,7 @@ def _give_once(kind: Kind[D], key: str, row_id: int, said: Values, taken: dict[s
 def _completed(kind: Kind[D], row: Values, said: Values, one: Seen[D], *, given: bool) -> Values:
     """Return the columns of an existing row after this draft has spoken. `given`: its folded names come from all name forms."""
     was = _origin(row["provenance"])
-    newer_brief = was.get("brief", True) and one.as_of > was.get("as_of", "")
+    newer_brief = was.get("brief", True) and (one.as_of, one.draft.display_name) > (was.get("as_of", ""), row["display_name"])
     fixed = kind.fixed(row)
     values: Values = {}
     for column, value in said.items():
@@ -236,6 +240,12 @@ def _completed(kind: Kind[D], row: Values, said: Values, one: Seen[D], *, given:
         forced = given and column == "folded_names"
         values[column] = value if forced or (speaks and column not in fixed) else row[column]
     return values
+
+
+def _is_later_brief(row: Values, one: Seen[D]) -> bool:
+    """Tell whether a brief record confirms an older one: its date counts when a third one differs."""
+    was = _origin(row["provenance"])
+    return not one.is_whole and bool(was.get("brief", True)) and one.as_of > was.get("as_of", "")
 
 
 def _origin(provenance: Any) -> dict[str, Any]:

@@ -177,15 +177,22 @@ def _set_aside(draft: AnyDraft, place: str, reason: str) -> Quarantined:
 
 
 def _stored(batch: Batch, run: ImportRun, place: dict[str, Any] | None) -> Counter[str]:
-    """Store a batch in one transaction with the run's counts and cursor. Starts over when another writer stood in the way."""
-    for attempt in range(1, ATTEMPTS):
+    """Store a batch with the run's counts and cursor. Starts over when another writer stood in the way."""
+    for attempt in range(1, ATTEMPTS + 1):
         try:
-            return _store_once(batch, run, place)
+            counts = _store_once(batch, run, place)
+            break
         except OperationalError as error:
-            if not isinstance(error.__cause__, _PASSING):
+            if attempt == ATTEMPTS or not isinstance(error.__cause__, _PASSING):
                 raise
-            time.sleep(random.uniform(0.05, 0.2) * attempt)  # noqa: S311 - no secret hangs on it
-    return _store_once(batch, run, place)
+            time.sleep(random.uniform(0.05, 0.2) * attempt)  # noqa: S311 - spreads retries, no secret
+    run.counts = _added(run, counts)
+    run.cursor = run.cursor if place is None else place
+    return counts
+
+
+def _added(run: ImportRun, counts: Counter[str]) -> dict[str, int]:
+    return dict(Counter(run.counts) + counts)
 
 
 @transaction.atomic
@@ -265,13 +272,6 @@ def _text(raw: bytes | str) -> str:
 
 
 def _remember(run: ImportRun, counts: Counter[str], place: dict[str, Any] | None, now: datetime) -> None:
-    """Add the counts to the run's and store where to go on; the run object is only changed once the row is."""
-    total = dict(Counter(run.counts) + counts)
-    ImportRun.objects.filter(pk=run.pk).update(counts=total, heartbeat_at=now, **({"cursor": place} if place is not None else {}))
-    transaction.on_commit(lambda: _refresh(run, total, place, now))
-
-
-def _refresh(run: ImportRun, counts: dict[str, int], place: dict[str, Any] | None, now: datetime) -> None:
-    run.counts, run.heartbeat_at = counts, now
-    if place is not None:
-        run.cursor = place
+    """Add the counts to the run's row and store where to go on; the object follows once this is committed."""
+    values: dict[str, Any] = {"counts": _added(run, counts), "heartbeat_at": now}
+    ImportRun.objects.filter(pk=run.pk).update(**values | ({} if place is None else {"cursor": place}))

@@ -151,11 +151,8 @@ def _write_redirects(cursor: CursorWrapper, targets: Sequence[Target], existing:
     if stage.fill(cursor, sorted((key, target.id) for target in targets for key in target.work.further_keys)):
         upsert(cursor, model=WorkRedirect, stage=stage, conflict="key", update=("work_id",))
     if existing:
-        cursor.execute(
-            "DELETE FROM works_workredirect r USING works_work w WHERE w.id = ANY(%s) "
-            "AND r.key IN ('openalex:' || w.openalex_id, 'doi:' || w.doi, 'arxiv:' || w.arxiv_id)",
-            [existing],
-        )
+        shown = {key for target in targets for key in target.work.keys} - {key for target in targets for key in target.work.further_keys}
+        cursor.execute("DELETE FROM works_workredirect WHERE key = ANY(%s)", [list(shown)])
 
 
 def _replace(
