@@ -121,7 +121,8 @@ def redis_database(url: str, number: int) -> str:
     """Return `url` pointing at another numbered database of the same server."""
     parts = urlsplit(url)
     if parts.scheme == "unix":
-        return urlunsplit(parts._replace(query=f"db={number}"))
+        # urlunsplit would write "unix:/path", which redis-py refuses.
+        return f"unix://{parts.path}?db={number}"
     return urlunsplit(parts._replace(path=f"/{number}"))
 
 
