@@ -21,6 +21,11 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "403.html", status=403)
 
 
+def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Say what to do about a form whose token is missing or too old (settings.CSRF_FAILURE_VIEW)."""
+    return render(request, "403.html", {"was_form": True}, status=403)
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer without looking at the request again: it is what could not be read."""
     return HttpResponse(render_to_string("400.html"), status=400)

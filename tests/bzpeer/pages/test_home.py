@@ -1,0 +1,51 @@
+"""The front page."""
+
+import re
+
+import pytest
+
+from bzpeer.pipeline import rebuild_everything
+from tests.factories.records import ResearcherFactory, TopicFactory, WorkFactory
+
+pytestmark = pytest.mark.django_db
+
+QUERIES = 7
+
+
+def test_an_empty_portal_says_how_to_fill_it(client):
+    html = client.get("/").text
+    assert "Nothing imported yet" in html
+    assert "bzpeer demo" in html
+    assert "bzpeer import openalex" in html
+    assert 'action="/search/"' in html
+
+
+def test_a_filled_portal_shows_what_it_holds(client):
+    busy, other, third = (ResearcherFactory(display_name=name) for name in ("Busy Person", "Other Person", "Third Person"))
+    topic = TopicFactory(display_name="Noise")
+    for number in range(6):
+        WorkFactory(title=f"Study {number}", authors=[busy, other] if number % 2 else [busy, third], topics=[topic])
+    rebuild_everything()
+    html = client.get("/").text
+    words = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", html))
+    for expected in (
+        "Researchers 3",
+        "Works 6",
+        "Topics 1",
+        "Institutions 0",
+        "The graph around Busy Person",
+        "Noise 6",
+        "Busy Person 6 works 2 close collaborators",
+    ):
+        assert expected in words
+    assert re.findall(r"Study \d", words) == ["Study 5", "Study 4", "Study 3", "Study 2", "Study 1"]
+    assert "Nothing imported yet" not in words
+
+
+@pytest.mark.parametrize("works", [1, 3])
+def test_the_front_page_costs_the_same_number_of_queries(client, django_assert_num_queries, works):
+    for _ in range(works):
+        WorkFactory(authors=[ResearcherFactory(), ResearcherFactory()], topics=[TopicFactory()])
+    rebuild_everything()
+    with django_assert_num_queries(QUERIES):
+        assert client.get("/").status_code == 200
