@@ -92,7 +92,7 @@ def compose(drafts: Iterable[WorkDraft], *, without: frozenset[str] = frozenset(
     def value(field: str) -> Any:
         for draft in arxiv_first if field in ARXIV_FIRST else openalex_first:
             found = getattr(draft, field)
-            if found is not None and found != "" and found != ():
+            if found not in (None, "", ()):
                 origins[provider(draft)].append(field)
                 return found
         return getattr(openalex_first[0], field)

@@ -65,7 +65,7 @@ class Stored(msgspec.Struct, kw_only=True):
     """What became of a batch's records of one kind: their row by key, which rows are new or changed, which lost a shared id."""
 
     ids: dict[str, int] = {}
-    new: list[int] = []
+    new: set[int] = set()
     changed: list[int] = []
     clashes: list[tuple[str, str, str]] = []
 
@@ -160,40 +160,57 @@ def store_entities(
 
     `folded_names` replaces the folded names a draft alone would give. Returns the row of every key, merged ids included.
     """
-    stored = Stored()
     if not seen:
-        return stored
-    columns = ["openalex_id", *kind.values(next(iter(seen.values())).draft), "provenance"]
+        return Stored()
+    said: dict[str, Values] = {key: kind.values(one.draft) for key, one in seen.items()}
+    for key, names in (folded_names or {}).items():
+        said[key]["folded_names"] = names
+    columns: list[str] = ["openalex_id", *next(iter(said.values())), "provenance"]
     rows = _rows(cursor, kind, list(seen), [*columns, *kind.also_read])
-    stored.ids |= {key: row["id"] for key, row in rows.items()}
-    stored.ids |= _redirected(cursor, kind, [key for key in seen if key not in rows])
-    missing = sorted(key for key in seen if key not in stored.ids)
-    fresh = dict(zip(missing, next_ids(cursor, kind.model, len(missing)), strict=True))
-    stored.ids |= fresh
-    stored.new.extend(fresh.values())
-    taken = _taken(cursor, kind, seen) if kind.once else {}
+    stored = _numbered(cursor, kind, seen, rows)
+    _withhold_taken(cursor, kind, said, stored)
     writes: list[list[Any]] = []
-    for key in sorted(rows.keys() | fresh.keys()):
+    for key in sorted(said):
         one, row = seen[key], rows.get(key)
-        said = kind.values(one.draft)
-        if folded_names is not None and key in folded_names:
-            said["folded_names"] = folded_names[key]
-        if kind.once:
-            _give_once(kind, key, stored.ids[key], said, taken, stored.clashes)
-        values = said if row is None else _completed(kind, row, said, one, given=folded_names is not None)
         if row is not None:
+            values: Values = _completed(kind, row, said[key], one, given=folded_names is not None)
             is_same = all(row[column] == value for column, value in values.items())
-            if is_same and not _is_later_brief(row, one):
-                continue
             stored.changed += [] if is_same else [row["id"]]
-        brief = not one.is_whole and (row is None or bool(_origin(row["provenance"]).get("brief", True)))
-        provenance = {"openalex": {"at": stamp.at, "run": stamp.run_id, "brief": brief, "as_of": one.as_of}}
-        writes.append([stored.ids[key], key.partition(":")[2], *values.values(), orjson.dumps(provenance).decode()])
+            if is_same and not _is_better_witness(row, one):
+                continue
+        elif stored.ids[key] in stored.new:
+            values = said[key]
+        else:
+            continue  # merged into another record, which speaks for itself
+        writes.append([stored.ids[key], key.partition(":")[2], *values.values(), _provenance(row, one, stamp)])
     if writes:
         stage = stage_of(kind.model, "id", *columns)
         stage.fill(cursor, writes)
         upsert(cursor, model=kind.model, stage=stage, update=columns)
     return stored
+
+
+def _numbered(cursor: CursorWrapper, kind: Kind[D], seen: Mapping[str, Seen[D]], rows: Mapping[str, Values]) -> Stored:
+    """Give every key its row: the one that has it, the one it was merged into, or a new one."""
+    ids = {key: row["id"] for key, row in rows.items()}
+    ids |= _redirected(cursor, kind, [key for key in seen if key not in ids])
+    missing = sorted(key for key in seen if key not in ids)
+    new = next_ids(cursor, kind.model, len(missing))
+    return Stored(ids=ids | dict(zip(missing, new, strict=True)), new=set(new))
+
+
+def _withhold_taken(cursor: CursorWrapper, kind: Kind[D], said: Mapping[str, Values], stored: Stored) -> None:
+    """Let the first row keep a second id: take it out of what others say and note the clash."""
+    if not kind.once:
+        return
+    wanted = [values[kind.once] for values in said.values() if values[kind.once]]
+    cursor.execute(f"SELECT {kind.once}, id FROM {kind.model._meta.db_table} WHERE {kind.once} = ANY(%s)", [wanted])
+    holders: dict[str, int] = dict(cursor.fetchall())
+    for key in sorted(said):
+        value = said[key][kind.once]
+        if value and holders.setdefault(value, stored.ids[key]) != stored.ids[key]:
+            stored.clashes.append((key, kind.once, value))
+            said[key][kind.once] = None
 
 
 def _rows(cursor: CursorWrapper, kind: Kind[D], keys: Sequence[str], columns: Sequence[str]) -> dict[str, Values]:
@@ -214,21 +231,6 @@ def _redirected(cursor: CursorWrapper, kind: Kind[D], keys: Sequence[str]) -> di
     return dict(cursor.fetchall())
 
 
-def _taken(cursor: CursorWrapper, kind: Kind[D], seen: Mapping[str, Seen[D]]) -> dict[str, int]:
-    """Return which row holds each of the second ids named in `seen`."""
-    wanted = [value for one in seen.values() if (value := kind.values(one.draft)[kind.once])]
-    cursor.execute(f"SELECT {kind.once}, id FROM {kind.model._meta.db_table} WHERE {kind.once} = ANY(%s)", [wanted])
-    return dict(cursor.fetchall())
-
-
-def _give_once(kind: Kind[D], key: str, row_id: int, said: Values, taken: dict[str, int], clashes: list[tuple[str, str, str]]) -> None:
-    """Let the first row keep a second id; take it from `said` and note the clash when another row has it."""
-    value = said[kind.once]
-    if value and taken.setdefault(value, row_id) != row_id:
-        clashes.append((key, kind.once, value))
-        said[kind.once] = None
-
-
 def _completed(kind: Kind[D], row: Values, said: Values, one: Seen[D], *, given: bool) -> Values:
     """Return the columns of an existing row after this draft has spoken. `given`: its folded names come from all name forms."""
     was = _origin(row["provenance"])
@@ -242,10 +244,16 @@ def _completed(kind: Kind[D], row: Values, said: Values, one: Seen[D], *, given:
     return values
 
 
-def _is_later_brief(row: Values, one: Seen[D]) -> bool:
-    """Tell whether a brief record confirms an older one: its date counts when a third one differs."""
+def _is_better_witness(row: Values, one: Seen[D]) -> bool:
+    """Tell whether a record that says the same still counts for more when a third one differs."""
     was = _origin(row["provenance"])
-    return not one.is_whole and bool(was.get("brief", True)) and one.as_of > was.get("as_of", "")
+    was_brief = bool(was.get("brief", True))
+    return was_brief and (one.is_whole or one.as_of > was.get("as_of", ""))
+
+
+def _provenance(row: Values | None, one: Seen[D], stamp: Stamp) -> str:
+    brief = not one.is_whole and (row is None or bool(_origin(row["provenance"]).get("brief", True)))
+    return orjson.dumps({"openalex": {"at": stamp.at, "run": stamp.run_id, "brief": brief, "as_of": one.as_of}}).decode()
 
 
 def _origin(provenance: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ two or three different papers, so a DOI alone never makes one work of two arXiv 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 from django.db.backends.utils import CursorWrapper
@@ -54,7 +54,7 @@ def works_by_key(cursor: CursorWrapper, keys: Collection[str]) -> dict[str, int]
     return dict(cursor.fetchall())
 
 
-def connected(drafts: Sequence[WorkDraft], known: dict[str, int]) -> list[tuple[list[WorkDraft], list[int]]]:
+def connected(drafts: Sequence[WorkDraft], known: Mapping[str, int]) -> list[tuple[list[WorkDraft], list[int]]]:
     """Group drafts that share keys, directly, through one another or through works that are here already.
 
     `known` leads from key to work. Returns each group with the works it touches, oldest first.

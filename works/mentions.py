@@ -3,14 +3,13 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 import msgspec
 from django.db.backends.utils import CursorWrapper
 
 from researchers.models import Affiliation, NameForm
 from works.drafts import AnyDraft, AuthorDraft, InstitutionDraft, SourceDraft, TopicDraft, WorkDraft
-from works.entities import INSTITUTIONS, RESEARCHERS, SOURCES, TOPICS, Seen, Stamp, folded, store_entities
+from works.entities import INSTITUTIONS, RESEARCHERS, SOURCES, TOPICS, D, Seen, Stamp, folded, store_entities
 from works.models import Source
 from works.staging import stage_of, upsert
 from works.writing import Changes, Ids
@@ -64,10 +63,10 @@ class Mentions:
                 self._see(self.institutions, institution, as_of, is_whole=False)
 
     @staticmethod
-    def _see(seen: dict[str, Any], draft: AnyDraft, as_of: str, *, is_whole: bool) -> None:
-        known = seen.get(draft.key)
-        if known is None or (known.draft is not draft and Seen(draft, is_whole, as_of).outranks(known)):
-            seen[draft.key] = Seen(draft, is_whole, as_of)
+    def _see(seen: dict[str, Seen[D]], draft: D, as_of: str, *, is_whole: bool) -> None:
+        one = Seen(draft, is_whole, as_of)
+        if one.outranks(seen.get(draft.key)):
+            seen[draft.key] = one
 
 
 class Recorded(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,8 +107,11 @@ class _NameForms:
 
     def __init__(self, cursor: CursorWrapper, mentions: Mentions) -> None:
         cursor.execute(
-            "SELECT 'openalex:' || r.openalex_id, f.name FROM researchers_researcher r JOIN researchers_nameform f ON f.researcher_id = r.id "
-            "WHERE r.openalex_id = ANY(%s)",
+            """
+            SELECT 'openalex:' || r.openalex_id, f.name
+              FROM researchers_researcher r JOIN researchers_nameform f ON f.researcher_id = r.id
+             WHERE r.openalex_id = ANY(%s)
+            """,
             [[key.partition(":")[2] for key in mentions.researchers]],
         )
         known: dict[str, set[str]] = defaultdict(set)

@@ -44,7 +44,9 @@ def plan_works(cursor: CursorWrapper, incoming: Sequence[WorkDraft], *, run_id: 
     stamps = {key: (one.imported_at, one.run_id) for key, one in kept.items()} | {draft.key: (now, run_id) for draft in incoming}
     places = [place for group in _groups(incoming, known_works, kept) for place in group]
     fresh = iter(next_ids(cursor, Work, sum(row is None for _, row, _ in places)))
-    targets, homes, reservations = [], {}, []
+    targets: list[Target] = []
+    homes: dict[str, int] = {}
+    reservations: list[tuple[str, str]] = []
     for paper, row, absorbed in places:
         work_id = next(fresh) if row is None else row
         targets.append(_target(paper, work_id, is_new=row is None, absorbed=absorbed, stamps=stamps))

@@ -42,7 +42,7 @@ def record_drafts(cursor: CursorWrapper, fresh: Sequence[tuple[AnyDraft, bytes]]
         names = unresolved_names(cursor, plan.touched)
         _merge(plan, outcome)
         changes |= write_works(cursor, plan.targets, mentioned.ids, was)
-        changes |= _settle_bylines(cursor, plan, was, names, outcome, {"arxiv": {"at": now.isoformat(), "run": run_id}})
+        changes |= _settle_bylines(cursor, plan, was, names, outcome=outcome, provenance={"arxiv": {"at": now.isoformat(), "run": run_id}})
     move_drafts(cursor, plan.moved)
     stored = [(plan.drafts.get(draft.key, draft), digest) for draft, digest in fresh]
     keep(cursor, stored, plan.homes | {draft.key: mentioned.ids.row(draft.key) for draft in others}, run_id=run_id, now=now)
@@ -66,7 +66,7 @@ def _merge(plan: Plan, outcome: Outcome) -> None:
 
 
 def _settle_bylines(
-    cursor: CursorWrapper, plan: Plan, was: Before, names: set[str], outcome: Outcome, provenance: dict[str, Any]
+    cursor: CursorWrapper, plan: Plan, was: Before, names: set[str], *, outcome: Outcome, provenance: dict[str, Any]
 ) -> Changes:
     """Resolve what upstream does not, and retire assembled records whose bylines now belong to others."""
     work_ids = [target.id for target in plan.targets]

@@ -119,11 +119,15 @@ def unresolved_names(cursor: CursorWrapper, work_ids: Collection[int]) -> set[st
 def _bylines(cursor: CursorWrapper, names: Collection[str], work_ids: Collection[int]) -> list[Byline]:
     """Return every byline of `names` without an upstream author: those of assembled researchers and the new ones of `work_ids`."""
     cursor.execute(
-        "SELECT a.id, a.work_id, a.byline, a.name_key, a.researcher_id, a.resolved_by, a.grounds FROM works_authorship a "
-        "JOIN researchers_researcher r ON r.id = a.researcher_id WHERE r.assembled AND r.name_key = ANY(%(names)s) "
-        "AND a.name_key = r.name_key AND a.resolved_by <> ALL(%(settled)s) "
-        "UNION ALL SELECT id, work_id, byline, name_key, NULL, resolved_by, grounds FROM works_authorship "
-        "WHERE work_id = ANY(%(works)s) AND researcher_id IS NULL AND name_key = ANY(%(names)s) ORDER BY 1",
+        """
+        SELECT a.id, a.work_id, a.byline, a.name_key, a.researcher_id, a.resolved_by, a.grounds
+          FROM works_authorship a JOIN researchers_researcher r ON r.id = a.researcher_id
+         WHERE r.assembled AND r.name_key = ANY(%(names)s) AND a.name_key = r.name_key AND a.resolved_by <> ALL(%(settled)s)
+        UNION ALL
+        SELECT id, work_id, byline, name_key, NULL, resolved_by, grounds
+          FROM works_authorship WHERE work_id = ANY(%(works)s) AND researcher_id IS NULL AND name_key = ANY(%(names)s)
+         ORDER BY 1
+        """,
         {"names": list(names), "works": list(work_ids), "settled": [By.UPSTREAM_ID, By.OWNER]},
     )
     columns = ("id", "work_id", "name", "name_key", "researcher_id", "resolved_by", "grounds")
@@ -134,12 +138,21 @@ def _bylines(cursor: CursorWrapper, names: Collection[str], work_ids: Collection
 def _traits(cursor: CursorWrapper, work_ids: Collection[int]) -> dict[int, frozenset[Trait]]:
     """Return what each work offers to share."""
     cursor.execute(
-        "WITH small AS MATERIALIZED (SELECT work_id FROM works_authorship WHERE work_id = ANY(%(ids)s) GROUP BY work_id HAVING count(*) <= %(most)s) "
-        "SELECT work_id, 'coauthor', name_key FROM works_authorship JOIN small USING (work_id) WHERE name_key <> '' "
-        "UNION ALL SELECT work_id, 'coauthor', 'openalex:' || (grounds ->> 'author_id') FROM works_authorship JOIN small USING (work_id) "
-        "WHERE resolved_by = %(upstream)s AND grounds ? 'author_id' "
-        "UNION ALL SELECT work_id, 'category', c.code FROM works_workcategory JOIN works_category c ON c.id = category_id WHERE work_id = ANY(%(ids)s) "
-        "UNION ALL SELECT work_id, 'topic', t.openalex_id FROM works_worktopic JOIN works_topic t ON t.id = topic_id WHERE work_id = ANY(%(ids)s)",
+        """
+        WITH small AS MATERIALIZED (
+            SELECT work_id FROM works_authorship WHERE work_id = ANY(%(ids)s) GROUP BY work_id HAVING count(*) <= %(most)s
+        )
+        SELECT work_id, 'coauthor', name_key FROM works_authorship JOIN small USING (work_id) WHERE name_key <> ''
+        UNION ALL
+        SELECT work_id, 'coauthor', 'openalex:' || (grounds ->> 'author_id') FROM works_authorship JOIN small USING (work_id)
+         WHERE resolved_by = %(upstream)s AND grounds ? 'author_id'
+        UNION ALL
+        SELECT l.work_id, 'category', c.code FROM works_workcategory l JOIN works_category c ON c.id = l.category_id
+         WHERE l.work_id = ANY(%(ids)s)
+        UNION ALL
+        SELECT l.work_id, 'topic', t.openalex_id FROM works_worktopic l JOIN works_topic t ON t.id = l.topic_id
+         WHERE l.work_id = ANY(%(ids)s)
+        """,
         {"ids": list(work_ids), "most": MAX_COAUTHORS, "upstream": By.UPSTREAM_ID},
     )
     found: dict[int, list[Trait]] = defaultdict(list)

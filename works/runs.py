@@ -44,9 +44,8 @@ class _TimeIsUp(Exception):
 
 def query_of(run: ImportRun) -> openalex.Query | arxiv.Query:
     """Return what a run asks its provider. Raises BadQuery for what cannot be asked."""
-    return PROVIDERS[run.provider].Query(
-        **{key: tuple(value) if isinstance(value, list) else value for key, value in run.parameters.items()}
-    )
+    asked: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in run.parameters.items()}
+    return openalex.Query(**asked) if run.provider == "openalex" else arxiv.Query(**asked)
 
 
 def ask_for(*, provider: str, **parameters: Any) -> ImportRun:

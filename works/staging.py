@@ -37,7 +37,7 @@ class Stage:
 
 def stage_of(model: type[models.Model], *columns: str, purpose: str = "") -> Stage:
     """Return a stage with the named columns of a model's table; another `purpose` makes another stage of the same table."""
-    types = {field.column: field.rel_db_type(connection) if field.remote_field else _type(field) for field in _concrete(model)}
+    types = {field.column: _type(field) for field in _concrete(model)}
     return Stage(f"staged_{purpose}{model._meta.db_table}", {column: types[column] for column in columns})
 
 
@@ -88,17 +88,17 @@ def _concrete(model: type[models.Model]) -> "list[models.Field[Any, Any]]":
 
 def _type(field: "models.Field[Any, Any]") -> str:
     # An identity column's type would make the stage number its own rows.
-    return "bigint" if field.primary_key else str(field.db_type(connection))
+    return "bigint" if field.primary_key or field.remote_field else str(field.db_type(connection))
 
 
 def _defaults(model: type[models.Model]) -> dict[str, Any]:
     """Return the column values Django itself would write for fields that are not given."""
     return {
-        field.column: field.get_db_prep_save(field.get_default(), connection)
+        str(field.column): field.get_db_prep_save(field.get_default(), connection)
         for field in _concrete(model)
         if field.has_default() and not field.primary_key
     } | {
-        field.column: connection.ops.adapt_datetimefield_value(timezone.now())
+        str(field.column): connection.ops.adapt_datetimefield_value(timezone.now())
         for field in _concrete(model)
         if getattr(field, "auto_now_add", False)
     }

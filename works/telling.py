@@ -1,6 +1,7 @@
 """What an import did, in words, and what it could not store."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.db.models import Count, Min, QuerySet
 
@@ -17,7 +18,7 @@ _DONE = (
 )
 
 
-def problems_by_reason(run: ImportRun) -> QuerySet[ImportProblem, dict[str, object]]:
+def problems_by_reason(run: ImportRun) -> QuerySet[ImportProblem, Any]:
     """Return the run's problems summed up: reason, is_quarantined, how many, and one example's place."""
     grouped = ImportProblem.objects.filter(run=run).values("reason", "is_quarantined")
     return grouped.annotate(problems=Count("pk"), example=Min("place")).order_by("-is_quarantined", "-problems", "reason")

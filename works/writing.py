@@ -85,19 +85,24 @@ def before(cursor: CursorWrapper, work_ids: Sequence[int]) -> Before:
     bylines: dict[int, list[Printed]] = defaultdict(list)
     touched: Changes = set()
     cursor.execute(
-        "SELECT work_id, name_key, researcher_id, resolved_by, grounds FROM works_authorship WHERE work_id = ANY(%s) ORDER BY work_id, position",
-        [work_ids],
+        "SELECT work_id, name_key, researcher_id, resolved_by, grounds "
+        "FROM works_authorship WHERE work_id = ANY(%s) ORDER BY work_id, position",
+        [list(work_ids)],
     )
     for work_id, key, researcher_id, resolved_by, grounds in cursor.fetchall():
         bylines[work_id].append(Printed(key, researcher_id, resolved_by, orjson.loads(grounds) if isinstance(grounds, str) else grounds))
         if researcher_id:
             touched.add(("researcher", researcher_id))
     cursor.execute(
-        "SELECT 'topic', topic_id FROM works_worktopic WHERE work_id = ANY(%(ids)s) UNION "
-        "SELECT 'institution', l.institution_id FROM works_authorshipinstitution l JOIN works_authorship a ON a.id = l.authorship_id "
-        "WHERE a.work_id = ANY(%(ids)s) UNION "
-        "SELECT 'work', cited_id FROM works_reference WHERE citing_id = ANY(%(ids)s) AND cited_id IS NOT NULL",
-        {"ids": work_ids},
+        """
+        SELECT 'topic', topic_id FROM works_worktopic WHERE work_id = ANY(%(ids)s)
+        UNION
+        SELECT 'institution', l.institution_id FROM works_authorshipinstitution l JOIN works_authorship a ON a.id = l.authorship_id
+         WHERE a.work_id = ANY(%(ids)s)
+        UNION
+        SELECT 'work', cited_id FROM works_reference WHERE citing_id = ANY(%(ids)s) AND cited_id IS NOT NULL
+        """,
+        {"ids": list(work_ids)},
     )
     return Before(bylines=bylines, touched=touched | set(cursor.fetchall()))
 
@@ -163,7 +168,7 @@ def _replace(
         same = " AND ".join(f"s.{column} = t.{column}" for column in key)
         cursor.execute(
             f"DELETE FROM {model._meta.db_table} t WHERE t.{key[0]} = ANY(%s) AND NOT EXISTS (SELECT 1 FROM {stage.name} s WHERE {same})",
-            [existing],
+            [list(existing)],
         )
     upsert(cursor, model=model, stage=stage, conflict=", ".join(key), update=update)
 
@@ -180,7 +185,7 @@ def _write_authorships(cursor: CursorWrapper, targets: Sequence[Target], ids: Id
             "DELETE FROM works_authorshipinstitution l USING works_authorship a "
             "WHERE a.work_id = ANY(%s) AND l.authorship_id = a.id AND NOT EXISTS (SELECT 1 FROM staged_institution_links s "
             "WHERE s.work_id = a.work_id AND s.position = a.position AND s.institution_id = l.institution_id)",
-            [existing],
+            [list(existing)],
         )
     _replace(cursor, Authorship, stage, key=("work_id", "position"), update=AUTHORSHIP_COLUMNS[3:], existing=existing)
     cursor.execute(

@@ -1,6 +1,7 @@
 """Bylines without an upstream author id become provisional researchers, on recorded grounds."""
 
 from itertools import permutations
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -24,10 +25,10 @@ def imported(*reads: Read, size: int = 1) -> dict[str, int]:
 def of(name: str) -> list[list[str]]:
     """Return the works of each researcher assembled under a name."""
     found = Researcher.objects.filter(name_key=name, assembled=True).order_by("pk")
-    return sorted(sorted(each.authorships.values_list("work__arxiv_id", flat=True)) for each in found)
+    return sorted(sorted(str(authorship.work.arxiv_id) for authorship in each.authorships.all()) for each in found)
 
 
-def how(number: str, position: int = 1) -> tuple[str, dict]:
+def how(number: str, position: int = 1) -> tuple[str, dict[str, Any]]:
     return Authorship.objects.values_list("resolved_by", "grounds").get(work__arxiv_id=number, position=position)
 
 
