@@ -136,28 +136,32 @@ def slice_around(
     limit = max(1, min(limit, settings.SLICE_MAX_NODES))
     asked = _Asked(focus=focus, kinds=frozenset(kinds), year_from=year_from, year_to=year_to, known=frozenset(known))
     with transaction.atomic(savepoint=False):
-        focus_row = _focus_row(focus)
-        layers = min(max(radius, 1), MOST_RADIUS)
-        chosen = _Chosen(known=asked.known | {focus})
-        parents: Sequence[Ref] = (focus,)
-        truncated: dict[str, Truncation] = {}
-        room = limit - (focus not in asked.known)
-        for layer in range(1, layers + 1):
-            is_first = layer == 1
-            share = room if layer == layers else max(1, room // 2)
-            candidates = _candidates(parents, asked, is_first=is_first)
-            added = chosen.take(candidates, most=share)
-            room -= len(added)
-            if is_first:
-                truncated = _truncated(candidates, chosen)
-            parents = [ref for ref in added if ref[0] in _GROWING][:MOST_PARENTS]
-            if not parents or room <= 0:
-                break
-        nodes = _nodes(chosen.refs)
-        edges = _edges(focus, chosen, asked, limit=limit)
-    if focus not in asked.known:
-        nodes = [focus_row, *nodes]
-    return Slice(focus=focus, nodes=_placed(nodes, edges, focus), edges=tuple(edges), truncated=truncated)
+        centre = _centre(focus)
+        found = _grown(asked, radius=min(max(radius, 1), MOST_RADIUS), limit=limit) if centre else None
+    if centre is None or found is None:
+        # Said outside the transaction, which is not to blame.
+        raise UnknownFocus(f"There is no {focus[0]} {focus[1]}.")
+    nodes, edges, truncated = found
+    shown = nodes if focus in asked.known else [centre, *nodes]
+    return Slice(focus=focus, nodes=_placed(shown, edges, focus), edges=tuple(edges), truncated=truncated)
+
+
+def _grown(asked: "_Asked", *, radius: int, limit: int) -> tuple[list[Node], list[Edge], dict[str, Truncation]]:
+    """Take layer after layer; all but the last leave half of the room to what they lead to."""
+    chosen = _Chosen(known=asked.known | {asked.focus})
+    parents: Sequence[Ref] = (asked.focus,)
+    truncated: dict[str, Truncation] = {}
+    room = limit - (asked.focus not in asked.known)
+    for layer in range(1, radius + 1):
+        candidates = _candidates(parents, asked, is_first=layer == 1)
+        added = chosen.take(candidates, most=room if layer == radius else max(1, room // 2))
+        room -= len(added)
+        if layer == 1:
+            truncated = _truncated(candidates, chosen)
+        parents = [ref for ref in added if ref[0] in _GROWING][:MOST_PARENTS]
+        if not parents or room <= 0:
+            break
+    return _nodes(chosen.refs), _edges(chosen, asked, limit=limit), truncated
 
 
 # --- what was asked, what was chosen ----------------------------------------------------------------
@@ -240,7 +244,8 @@ def _order(candidate: _Candidate) -> tuple[int, int, int, int]:
 def _edge_of(candidate: _Candidate) -> Edge:
     relation = RELATIONS[candidate.relation]
     parent, found = f"{relation.parent}:{candidate.parent}", f"{relation.kind}:{candidate.key}"
-    source, target = (parent, found) if relation.parent_is_source else (found, parent)
+    forwards = candidate.parent < candidate.key if relation.edge == "collaborated" else relation.parent_is_source
+    source, target = (parent, found) if forwards else (found, parent)
     return Edge(
         source=source,
         target=target,
@@ -304,7 +309,7 @@ def _statement(number: int, relation: Relation, asked: _Asked, *, pool: int, tak
 # --- nodes and edges --------------------------------------------------------------------------------
 
 
-def _focus_row(focus: Ref) -> Node:
+def _centre(focus: Ref) -> Node | None:
     kind, key = focus
     with connection.cursor() as cursor:
         # The timeout holds for this transaction's later statements and costs no query of its own.
@@ -313,9 +318,7 @@ def _focus_row(focus: Ref) -> Node:
             [STATEMENT_TIMEOUT, key],
         )
         row = cursor.fetchone()
-    if row is None:
-        raise UnknownFocus(f"There is no {kind} {key}.")
-    return _node(row)
+    return _node(row) if row else None
 
 
 def _nodes(refs: Mapping[Ref, Edge]) -> list[Node]:
@@ -335,10 +338,10 @@ def _node(row: Sequence[Any]) -> Node:
     return Node(kind=kind, key=key, label=label or "Untitled", weight=weight, year=year, level=level, trust=trust)
 
 
-def _edges(focus: Ref, chosen: _Chosen, asked: _Asked, *, limit: int) -> list[Edge]:
-    """Return the edges among the nodes and from them to known ones, each node with at least the edge it was found by."""
-    new = set(chosen.refs) | ({focus} - asked.known)
-    present = new | asked.known | {focus}
+def _edges(chosen: _Chosen, asked: _Asked, *, limit: int) -> list[Edge]:
+    """Return the edges among the nodes and from them to known ones, every node within reach of the focus."""
+    new = set(chosen.refs) | ({asked.focus} - asked.known)
+    present = new | asked.known | {asked.focus}
     parameters: dict[str, Any] = {kind: sorted(key for of, key in present if of == kind) for kind in KINDS}
     parameters |= {f"new_{kind}": sorted(key for of, key in new if of == kind) for kind in KINDS}
     parameters["most"] = EDGES_PER_NODE * limit
@@ -348,9 +351,51 @@ def _edges(focus: Ref, chosen: _Chosen, asked: _Asked, *, limit: int) -> list[Ed
             is_new = f"({a} = ANY(%(new_{source})s) OR {b} = ANY(%(new_{target})s))" if asked.known else "true"
             parts.append(f"(SELECT '{kind}', found.* FROM ({statement.format(new=is_new)}) AS found)")
     edges = list(_fetched_edges(parts, parameters))
-    touched = {end for edge in edges for end in (edge.source, edge.target)}
-    edges += [edge for (kind, key), edge in chosen.refs.items() if f"{kind}:{key}" not in touched]
+    edges += _short_cuts(chosen, asked)
+    edges += _bridges(edges, chosen, asked)
     return sorted(edges, key=lambda edge: (edge.kind, -edge.weight, edge.source, edge.target))
+
+
+def _short_cuts(chosen: _Chosen, asked: _Asked) -> list[Edge]:
+    """Return the edges that go over a kind nobody asked for: a researcher's topic when works are left out."""
+    return [
+        edge
+        for edge in chosen.refs.values()
+        if (middle := _MIDDLES.get(frozenset((_kind(edge.source), _kind(edge.target))))) and middle not in asked.kinds
+    ]
+
+
+_MIDDLES = {frozenset(("researcher", "topic")): "work", frozenset(("work", "institution")): "researcher"}
+
+
+def _bridges(edges: Iterable[Edge], chosen: _Chosen, asked: _Asked) -> list[Edge]:
+    """Return, for what cannot be reached from the focus or a known node, the edge it was found by."""
+    neighbours: dict[str, list[str]] = {}
+    for edge in edges:
+        neighbours.setdefault(edge.source, []).append(edge.target)
+        neighbours.setdefault(edge.target, []).append(edge.source)
+    reached: set[str] = set()
+
+    def reach(start: str) -> None:
+        waiting = [start]
+        while waiting:
+            node = waiting.pop()
+            if node not in reached:
+                reached.add(node)
+                waiting += neighbours.get(node, ())
+
+    for kind, key in (asked.focus, *asked.known):
+        reach(f"{kind}:{key}")
+    added = []
+    for (kind, key), edge in chosen.refs.items():
+        if f"{kind}:{key}" not in reached:
+            added.append(edge)
+            reach(f"{kind}:{key}")
+    return added
+
+
+def _kind(node: str) -> str:
+    return node.partition(":")[0]
 
 
 def _fetched_edges(parts: Sequence[str], parameters: Mapping[str, Any]) -> Iterator[Edge]:
