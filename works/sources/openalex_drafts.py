@@ -71,10 +71,10 @@ def key_of(raw: object) -> str:
 def _without_id(raw: Json) -> str:
     if "error" in raw:
         return f"an error answer of the API, not a record: {_text(raw.get('message') or raw['error'])[:200]}"
-    if "group_by" in raw or "meta" in raw or "rate_limit" in raw:
-        return "an answer of counts, not a record"
     if "entries" in raw:
         return "a snapshot's manifest, not a record"
+    if "group_by" in raw or "meta" in raw or "rate_limit" in raw:
+        return "an answer of counts, not a record"
     if "id" in raw and raw["id"] is not None:
         return "the id is not text"
     return "the record has no id"
