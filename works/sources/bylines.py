@@ -35,7 +35,7 @@ def split_bylines(line: str) -> tuple[Byline, ...]:
     """Return the bylines of an author line in order; "et al.", stray colons and numbers are no bylines."""
     text = letters(line[:_LONGEST_LINE])
     if text.count("(") != text.count(")"):
-        text = text.replace("(", " ").replace(")", " ")
+        text = " ".join(text.replace("(", " ").replace(")", " ").split())
     found: list[Byline] = []
     groups: list[tuple[int, str]] = []
     for kind, part in _parts(text):
@@ -75,12 +75,14 @@ def _parts(text: str) -> Iterator[tuple[str, str]]:
 
 def _names(part: str) -> Iterator[tuple[str, str]]:
     for name in _AND.split(part):
-        if stripped := name.strip(" .*†‡§") and name.strip(" *†‡§"):
+        if stripped := name.strip(" *†‡§"):
             yield "name", stripped
 
 
 def _add_name(found: list[Byline], name: str) -> None:
-    cleaned = _ON_BEHALF.sub("", name, count=1)[:_LONGEST_NAME].strip()
+    cleaned = name[:_LONGEST_NAME].strip()
+    if opening := _ON_BEHALF.match(cleaned):
+        cleaned = cleaned[opening.end() :]
     if _NO_NAME.fullmatch(cleaned):
         return
     if found and _SUFFIX.fullmatch(cleaned):
