@@ -1,6 +1,6 @@
 """Query parameters, read strictly: each of these returns a value in range or raises BadParameter."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.http import HttpRequest
 
@@ -17,7 +17,7 @@ def check_query(request: HttpRequest) -> None:
     if len(request.META.get("QUERY_STRING", "")) > LONGEST_QUERY:
         raise BadParameter("query", f"The query is longer than {LONGEST_QUERY:,} characters.")
     for name, values in request.GET.lists():
-        shown = name[:40].replace("\x00", "")
+        shown = name[:40].replace("\x00", "") or "query"
         if len(values) > 1:
             raise BadParameter(shown, "Give this parameter once.")
         if "\x00" in name or "\x00" in values[0]:
@@ -44,12 +44,27 @@ def one_ref(request: HttpRequest, name: str) -> Ref:
 
 
 def refs(request: HttpRequest, name: str, *, most: int) -> frozenset[Ref]:
-    """Return the records of a comma list."""
+    """Return the records of a comma list; a bare number is of the kind before it: "work:1,2,topic:3"."""
     text = request.GET.get(name, "").strip(", ")
     parts = text.split(",") if text else []
     if len(parts) > most:
         raise BadParameter(name, f"Name at most {most:,} records.")
-    return frozenset(_ref(name, part.strip()) for part in parts)
+    found = []
+    kind = ""
+    for part in map(str.strip, parts):
+        found.append(_ref(name, part if ":" in part else f"{kind}:{part}"))
+        kind = found[-1][0]
+    return frozenset(found)
+
+
+def comma_list(records: Iterable[Ref]) -> str:
+    """Return the shortest text that `refs` reads as these records."""
+    parts: list[str] = []
+    kind = ""
+    for of, key in sorted(records):
+        parts.append(str(key) if of == kind else f"{of}:{key}")
+        kind = of
+    return ",".join(parts)
 
 
 def choices(request: HttpRequest, name: str, *, allowed: Sequence[str]) -> tuple[str, ...]:

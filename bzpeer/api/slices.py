@@ -102,7 +102,9 @@ class SliceView(APIView):
             OpenApiParameter("kinds", str, description="Comma list of work, researcher, topic, institution; all by default"),
             OpenApiParameter("year_from", {"type": "integer", "minimum": _YEARS[0], "maximum": _YEARS[1]}),
             OpenApiParameter("year_to", {"type": "integer", "minimum": _YEARS[0], "maximum": _YEARS[1]}),
-            OpenApiParameter("known", str, description="Comma list of records on screen already; only what is new is answered"),
+            OpenApiParameter(
+                "known", str, description="Comma list of records on screen already, work:1,2,topic:3; only what is new is answered"
+            ),
         ],
         responses={200: _SLICE, 304: OpenApiResponse(description="Unchanged (If-None-Match)"), **PROBLEMS},
     )
@@ -160,12 +162,11 @@ def _edge(edge: Edge) -> dict[str, object]:
 
 
 def _next(found: Slice, asked: Asked, kind: str) -> str:
-    """Return the request for more neighbours of one kind: all of that kind on screen are named as known."""
-    known = [_name(ref) for ref in sorted(asked["known"]) if ref[0] == kind]
-    known += [node.id for node in found.nodes if node.kind == kind]
-    years = {name: asked[name] for name in ("year_from", "year_to") if asked[name] is not None}
-    query = {"focus": _name(found.focus), "radius": 1, "limit": asked["limit"], "kinds": kind} | years
-    return f"{ADDRESS}?{urlencode(query | {'known': ','.join(known[-MOST_KNOWN:])}, safe=':,')}"
+    """Return the request for more neighbours of one kind; everything on screen is named as known."""
+    known = asked["known"] | {(node.kind, node.key) for node in found.nodes}
+    years = {name: value for name, value in (("year_from", asked["year_from"]), ("year_to", asked["year_to"])) if value is not None}
+    query = {"focus": _name(found.focus), "radius": 1, "limit": asked["limit"], "kinds": kind, **years}
+    return f"{ADDRESS}?{urlencode({**query, 'known': parameters.comma_list(known)}, safe=':,')}"
 
 
 def _name(ref: tuple[str, int]) -> str:

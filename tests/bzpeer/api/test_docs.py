@@ -1,0 +1,88 @@
+"""The schema and its page: complete, valid, and shown in a browser under the strict policy."""
+
+from typing import Any
+
+import pytest
+import schemathesis
+from django.test import Client
+from django.urls import get_resolver
+from drf_spectacular.validation import validate_schema
+from hypothesis import HealthCheck, settings
+from playwright.sync_api import Page, expect
+
+from bzpeer import pipeline
+from bzpeer.api.docs import SchemaView
+from bzpeer.wsgi import application
+from tests.factories.records import InstitutionFactory, ReferenceFactory, ResearcherFactory, TopicFactory, WorkFactory
+
+PATHS = {
+    "/api/v1/researchers/", "/api/v1/researchers/{key}/", "/api/v1/works/", "/api/v1/works/{key}/", "/api/v1/topics/", "/api/v1/topics/{key}/",
+    "/api/v1/institutions/", "/api/v1/institutions/{key}/", "/api/v1/search/", "/api/v1/graph/slice/", "/api/v1/schema/",
+}  # fmt: skip
+
+
+def document() -> dict[str, Any]:
+    return dict(SchemaView.generator_class(api_version="1").get_schema(request=None, public=True))
+
+
+@pytest.mark.django_db
+def test_the_schema_is_valid_and_names_every_endpoint(client: Client):
+    answer = client.get("/api/v1/schema/", headers={"Accept": "application/vnd.oai.openapi+json"})
+    assert answer.status_code == 200
+    validate_schema(answer.json())
+    assert set(answer.json()["paths"]) >= PATHS - {"/api/v1/schema/"}
+
+
+@pytest.mark.django_db
+def test_every_endpoint_tells_its_problems(client: Client):
+    for path, operations in document()["paths"].items():
+        if path != "/api/v1/schema/":
+            assert set(operations["get"]["responses"]) >= {"200", "400", "404"}, path
+
+
+def test_every_named_endpoint_is_reached_from_the_root(client: Client):
+    named = client.get("/api/v1/").json()
+    assert set(named) == {"researchers", "works", "topics", "institutions", "search", "slice", "schema", "docs"}
+    assert all(get_resolver().resolve(address.removeprefix("http://testserver")) for address in named.values())
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_the_docs_page_shows_every_endpoint_under_the_policy(page: Page, live_server: Any):
+    refused: list[str] = []
+    page.on("console", lambda message: refused.append(message.text) if "Content Security Policy" in message.text else None)
+    page.on("request", lambda request: refused.append(request.url) if not request.url.startswith((live_server.url, "data:")) else None)
+    page.goto(f"{live_server.url}/api/v1/docs/")
+    expect(page.locator(".opblock")).to_have_count(len(PATHS) - 1)
+    expect(page.locator("#swagger-ui")).to_contain_text("/api/v1/graph/slice/")
+    assert refused == []
+
+
+# --- every operation, by machine --------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def schema() -> Any:
+    found = schemathesis.openapi.from_dict(document())
+    found.app = application
+    return found
+
+
+api = schemathesis.pytest.from_fixture("schema")
+
+
+@pytest.fixture
+def corpus(db: None) -> None:
+    for _ in range(3):
+        work = WorkFactory(authors=ResearcherFactory.create_batch(2), topics=[TopicFactory()])
+        ReferenceFactory(citing=work, raw_key="openalex:W9")
+        InstitutionFactory()
+    pipeline.rebuild_everything()
+
+
+@api.parametrize()
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+def test_no_operation_answers_500_or_outside_its_schema(corpus: None, case: schemathesis.Case):
+    case.call_and_validate(
+        excluded_checks=[schemathesis.checks.unsupported_method] if hasattr(schemathesis.checks, "unsupported_method") else []
+    )
