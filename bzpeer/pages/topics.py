@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from bzpeer.addresses import record_address
+from bzpeer.pages.drawings import share
 from bzpeer.pages.paging import whole_number
 from works.models import Topic
 from works.queries import topics_with_works
@@ -18,12 +19,12 @@ SHOWN_A_FIELD = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Branch:
-    """A field with its topics, the largest first."""
+    """A field with its topics, the largest first, each with its address and its works as a share of the largest topic."""
 
     field: str
     field_id: int | None
     total: int
-    topics: tuple[tuple[Topic, str], ...]
+    topics: tuple[tuple[Topic, str, int], ...]
 
     @property
     def further(self) -> int:
@@ -57,13 +58,14 @@ def _context(request: HttpRequest) -> dict[str, Any]:
 
 
 def _domains(topics: list[Topic], *, shown: int) -> list[Domain]:
+    most = max((topic.works_count for topic in topics), default=0)
     return [
-        Domain(name=name, branches=tuple(_branches(list(rows), shown=shown)))
+        Domain(name=name, branches=tuple(_branches(list(rows), shown=shown, most=most)))
         for name, rows in groupby(topics, key=lambda topic: topic.domain_name)
     ]
 
 
-def _branches(topics: list[Topic], *, shown: int) -> list[Branch]:
+def _branches(topics: list[Topic], *, shown: int, most: int) -> list[Branch]:
     branches = []
     for name, rows in groupby(topics, key=lambda topic: topic.field_name):
         held = list(rows)
@@ -72,7 +74,9 @@ def _branches(topics: list[Topic], *, shown: int) -> list[Branch]:
                 field=name,
                 field_id=held[0].field_id,
                 total=len(held),
-                topics=tuple((topic, record_address("topic", topic.pk, topic.display_name)) for topic in held[:shown]),
+                topics=tuple(
+                    (topic, record_address("topic", topic.pk, topic.display_name), share(topic.works_count, most)) for topic in held[:shown]
+                ),
             )
         )
     return branches

@@ -1,0 +1,101 @@
+"""Institution pages and the list of institutions."""
+
+import re
+
+import pytest
+
+from bzpeer.addresses import record_address
+from researchers.models import InstitutionRedirect
+from tests.factories.records import AffiliationFactory, InstitutionFactory, ResearcherFactory, TopicFactory, WorkFactory
+from works.models import AuthorshipInstitution
+
+pytestmark = pytest.mark.django_db
+
+QUERIES = 8
+
+
+def address(place):
+    return record_address("institution", place.pk, place.display_name)
+
+
+def words(html):
+    main = html[html.index("<main") : html.index("</main>")]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", main)).strip()
+
+
+def work_at(place, **facts):
+    work = WorkFactory(authors=[ResearcherFactory()], **facts)
+    AuthorshipInstitution.objects.create(authorship=work.authorships.get(), institution=place)
+    return work
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_a_page_costs_the_same_queries_whatever_its_size(client, django_assert_num_queries, size):
+    place = InstitutionFactory(lineage=["I999"])
+    for _ in range(size):
+        work_at(place, topics=[TopicFactory()])
+        AffiliationFactory(institution=place)
+    with django_assert_num_queries(QUERIES):
+        assert client.get(address(place)).status_code == 200
+
+
+def test_an_institution_shows_its_people_and_its_works(client):
+    parent = InstitutionFactory(display_name="The Whole", openalex_id="I500")
+    place = InstitutionFactory(
+        display_name="The Part", ror="057zh3y96", homepage_url="javascript:alert(1)", lineage=["I500"], type="education", works_count=1
+    )
+    AffiliationFactory(institution=place, researcher=ResearcherFactory(display_name="Ann Here", works_count=4), years=[2019, 2020, 2021])
+    AffiliationFactory(researcher=ResearcherFactory(display_name="Bea Elsewhere"))
+    work_at(place, title="Made here", topics=[TopicFactory(display_name="Noise")])
+    WorkFactory(title="Made elsewhere", authors=[ResearcherFactory()])
+    html = client.get(address(place)).text
+    shown = words(html)
+    for told in (
+        "Institution Education Japan",
+        "Ann Here 4 works here 2019–2021 · last known place",
+        "Made here",
+        "Noise 1",
+        "Part of The Whole",
+    ):
+        assert told in shown, told
+    assert "Elsewhere" not in shown
+    assert "Made elsewhere" not in shown
+    assert 'href="https://ror.org/057zh3y96"' in html
+    assert f'href="{address(parent)}"' in html
+    assert "javascript:" not in html
+
+
+def test_addresses_lead_to_the_institution_or_nowhere(client):
+    place = InstitutionFactory(openalex_id="I74801974", ror="057zh3y96")
+    InstitutionRedirect.objects.create(key="openalex:I5", institution=place)
+    InstitutionRedirect.objects.create(key="id:987654", institution=place)
+    for path in (
+        "/institutions/openalex:I74801974/",
+        "/institutions/openalex:I5",
+        "/institutions/ror:057zh3y96/",
+        "/institutions/987654/x/",
+    ):
+        assert client.get(path)["Location"] == address(place)
+    for path in (
+        "/institutions/ror:nonsense/",
+        "/institutions/openalex:A1",
+        "/institutions/99999999999999999999/x/",
+        "/institutions/ror:%00/",
+    ):
+        assert client.get(path).status_code in {400, 404}
+
+
+def test_the_list_is_walked_by_key_and_narrowed_by_country(client):
+    for number in range(60):
+        InstitutionFactory(display_name=f"Place {number:02}", works_count=number // 7, country_code="FR" if number % 2 else "JP")
+    first = client.get("/institutions/").text
+    more = re.search(r'rel="next" href="(\?[^"]*)"', first).group(1)
+    second = client.get("/institutions/" + more.replace("&amp;", "&")).text
+    names = re.findall(r"Place \d\d", first) + re.findall(r"Place \d\d", second)
+    assert sorted(names) == [f"Place {number:02}" for number in range(60)]
+    french = re.findall(r"Place (\d\d)", client.get("/institutions/", {"country": "fr"}).text)
+    assert french
+    assert all(int(number) % 2 for number in french)
+    assert "No institution of Chile" in client.get("/institutions/", {"country": "CL"}).text
+    for value in ("\x00", "9" * 5000, "x.y", "1.", "\x001"):
+        assert client.get("/institutions/", {"after": value, "country": value}).status_code == 200
