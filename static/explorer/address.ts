@@ -22,6 +22,12 @@ function listed(value: string | null): string[] {
   return [...new Set((value ?? "").split(",").filter((part) => part !== ""))];
 }
 
+/** Named in `hidden=`, or not named in a `kinds=` that names what to show. */
+function isHidden(kind: Kind, params: URLSearchParams): boolean {
+  const shown = listed(params.get("kinds"));
+  return listed(params.get("hidden")).includes(kind) || (shown.length > 0 && !shown.includes(kind));
+}
+
 /** Read `?focus=…&expanded=…&hidden=…&selected=…&view=table`; what makes no sense is left out. */
 export function readAddress(query: string): Addressed {
   const params = new URLSearchParams(query);
@@ -30,7 +36,7 @@ export function readAddress(query: string): Addressed {
   return {
     focus: focus !== null && isNodeId(focus) ? focus : null,
     expanded: listed(params.get("expanded")).filter(isNodeId).slice(0, MOST_EXPANDED),
-    hidden: KINDS.filter((kind) => listed(params.get("hidden")).includes(kind)),
+    hidden: KINDS.filter((kind) => isHidden(kind, params)),
     selected: selected !== null && isNodeId(selected) ? selected : null,
     shown: params.get("view") === "table" ? "table" : "picture",
   };

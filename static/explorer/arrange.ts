@@ -6,6 +6,8 @@ export interface Arrangement {
   readonly x: Float32Array;
   readonly y: Float32Array;
   readonly radius: Float32Array;
+  /** The node in the middle of the picture. */
+  readonly centre: number;
   /** 1 = stays where it is. */
   readonly fixed: Uint8Array;
   /** Pairs of node indexes. */
@@ -62,18 +64,20 @@ function matrices(input: Arrangement, scale: number): { nodes: Float32Array; edg
   return { nodes, edges };
 }
 
-/** ForceAtlas2 (Jacomy et al. 2014) until the picture is calm or the budget is spent. */
+/** ForceAtlas2 (Jacomy et al. 2014) around the held centre, until the picture is calm or the budget is spent. */
 function relaxed(input: Arrangement, now: () => number): Arranged {
   const order = input.x.length;
   const { nodes, edges } = matrices(input, (12 * Math.sqrt(order)) / Math.max(1e-6, spread(input.x, input.y)));
+  nodes.set([0, 0], input.centre * PER_NODE);
+  nodes[input.centre * PER_NODE + 9] = 1;
   const settings = {
     linLogMode: false,
-    outboundAttractionDistribution: true,
+    outboundAttractionDistribution: false,
     adjustSizes: false,
     edgeWeightInfluence: 1,
     scalingRatio: 12,
-    strongGravityMode: false,
-    gravity: 0.6,
+    strongGravityMode: true,
+    gravity: 0.06,
     slowDown: 1 + Math.log(order),
     barnesHutOptimize: order > 400,
     barnesHutTheta: 0.7,
@@ -110,9 +114,9 @@ function extent(nodes: Float32Array): number {
   return Math.max(1e-6, most - least);
 }
 
-/** Bring the picture to the size where neighbours are SPACING apart, in the shape of the room, centred. */
-function scaled({ x, y }: Arranged, aspect: number): void {
-  const [mx, my] = [mean(x), mean(y)];
+/** Bring the picture to the size where neighbours are SPACING apart, in the shape of the room, around the centre. */
+function scaled({ x, y }: Arranged, centre: number, aspect: number): void {
+  const [mx, my] = [x[centre] ?? 0, y[centre] ?? 0];
   const stretch = Math.sqrt(Math.min(1.9, Math.max(0.6, aspect)));
   const factor = (SPACING * 0.62 * Math.sqrt(x.length)) / Math.max(1e-6, spread(x, y));
   for (let i = 0; i < x.length; i++) {
@@ -211,7 +215,7 @@ export function arranged(input: Arrangement, now: () => number = () => performan
     return at;
   }
   const at = relaxed(input, now);
-  scaled(at, input.aspect);
+  scaled(at, input.centre, input.aspect);
   separated(at, input.radius, input.fixed, 16, 60);
   return at;
 }

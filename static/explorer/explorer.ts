@@ -13,7 +13,7 @@ import { Legend } from "./legend";
 import { type Direction, type Placed, neighbourTowards } from "./neighbour";
 import { type Palette, readPalette } from "./palette";
 import { Panel } from "./panel";
-import { type Picture, linksOf } from "./picture";
+import { type Picture, type PictureNode, linksOf } from "./picture";
 import { listenToPointer } from "./pointer";
 import { type Scene, hasFastWebGL } from "./scene";
 import { CanvasScene } from "./scene-canvas";
@@ -28,6 +28,8 @@ export interface Options {
   readonly sliceUrl: string;
   readonly exploreUrl: string;
   readonly embedded: boolean;
+  /** Told when another record has become the focus. */
+  readonly focused?: (focus: PictureNode) => void;
 }
 
 const LIMITS = { embedded: 110, narrow: 60, full: 180 };
@@ -131,10 +133,11 @@ export class Explorer {
         : button("Full screen", icon("fullscreen"), () => this.#toggleFullscreen(), { class: "explorer__button" }),
     );
     this.#surface.append(holder, this.#card.element);
-    const stage = make("div", { class: "explorer__stage" }, this.#surface, this.#status, zoom, this.#panel.element);
+    const stage = make("div", { class: "explorer__stage" }, this.#surface, this.#status, this.#panel.element);
+    const foot = make("div", { class: "explorer__foot" }, this.#note, zoom);
     const bar = make("div", { class: "explorer__bar" }, this.#search.element, this.#legend.element, views);
     for (const waiting of this.#root.querySelectorAll("[data-explorer-wait]")) waiting.classList.add("explorer__wait--over");
-    this.#root.append(bar, stage, this.#table.element, this.#note, this.#live, this.#help);
+    this.#root.append(bar, stage, this.#table.element, foot, this.#live, this.#help);
     this.#root.classList.add("explorer--started");
   }
 
@@ -159,6 +162,7 @@ export class Explorer {
       signal,
     );
     this.#surface.addEventListener("keydown", (event) => this.#key(event), { signal });
+    this.#table.element.addEventListener("keydown", (event) => this.#keyInTable(event), { signal });
     const observer = new ResizeObserver(() => {
       this.#stage.resize();
       if (!this.#stage.isMoved && !this.#stage.isGliding) this.#stage.fit(false);
@@ -196,13 +200,15 @@ export class Explorer {
     return AbortSignal.any([this.#asking.signal, this.#ended.signal]);
   }
 
-  async #load(focus: string): Promise<boolean> {
+  async #load(focus: string, step = false): Promise<boolean> {
     const signal = this.#signal();
     this.#do({ type: "ask", node: focus });
     const limit = !this.#options.embedded ? LIMITS.full : this.#root.clientWidth < 500 ? LIMITS.narrow : LIMITS.embedded;
     try {
       const slice = await firstSlice(this.#options.sliceUrl, focus, limit, signal);
       const start = new Map(slice.nodes.map((node) => [node.id, { x: (node.x ?? 0) * SPREAD, y: -(node.y ?? 0) * SPREAD }]));
+      // The step comes first: what the change of state writes into the address belongs to the new focus.
+      if (step) history.pushState(null, "", `?focus=${focus}`);
       this.#stage.place(start);
       this.#do({ type: "load", slice });
       this.#stage.fit(false);
@@ -340,8 +346,7 @@ export class Explorer {
     }
     if (id === this.#store.state.focus) return;
     this.#do({ type: "select", node: null });
-    history.pushState(null, "", `?focus=${id}`);
-    await this.#load(id);
+    if (await this.#load(id, true)) this.#say(this.#summary(this.#store.state));
   }
 
   #toggleFullscreen(): void {
@@ -365,6 +370,12 @@ export class Explorer {
       event.preventDefault();
       event.stopPropagation();
     }
+  }
+
+  #keyInTable(event: KeyboardEvent): void {
+    if (event.key.toLowerCase() !== "t" || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    this.#do({ type: "show", shown: "picture" });
   }
 
   #press(key: string, shift: boolean): boolean {
@@ -450,6 +461,8 @@ export class Explorer {
     if (before?.shown === "table" && state.shown === "picture") this.#stage.resize();
     if (before && before.shown !== state.shown) (state.shown === "table" ? this.#table.element : this.#surface).focus();
     if (before?.picture === null && state.picture) this.#say(this.#summary(state));
+    const focus = state.picture?.nodes.get(state.focus);
+    if (focus && before?.picture?.focus !== focus.id) this.#options.focused?.(focus);
   }
 
   #insets(): { top: number; right: number; bottom: number; left: number } {

@@ -2,12 +2,21 @@
 
 import "../css/components/explorer.css";
 import { Explorer } from "./explorer";
+import { plain } from "./words";
 
 const root = document.querySelector<HTMLElement>("[data-explorer=full]");
 const { focus, sliceUrl, exploreUrl } = root?.dataset ?? {};
 
+function focused(node: { label: string; url: string }): void {
+  const title = document.querySelector("[data-explorer-title]");
+  // The server has set the first one with its mathematics; it is replaced only by another record.
+  if (title && document.querySelector("[data-explorer-page]")?.getAttribute("href") !== node.url) title.textContent = plain(node.label);
+  document.querySelector("[data-explorer-page]")?.setAttribute("href", node.url);
+  document.title = `${plain(node.label)} · Explorer · bzpeer`;
+}
+
 if (root && focus && sliceUrl && exploreUrl) {
-  void Explorer.start(root, { focus, sliceUrl, exploreUrl, embedded: false }).then((explorer) => {
+  void Explorer.start(root, { focus, sliceUrl, exploreUrl, embedded: false, focused }).then((explorer) => {
     for (const table of document.querySelectorAll<HTMLElement>("[data-explorer-table]")) table.hidden = true;
     // A page kept for the back button keeps its picture; one that goes gives everything back.
     addEventListener("pagehide", (event) => {

@@ -4,7 +4,7 @@ import arrowUpRight from "lucide-static/icons/arrow-up-right.svg?raw";
 import help from "lucide-static/icons/circle-help.svg?raw";
 import expand from "lucide-static/icons/git-fork.svg?raw";
 import centre from "lucide-static/icons/locate-fixed.svg?raw";
-import fullscreen from "lucide-static/icons/maximize.svg?raw";
+import fullscreen from "lucide-static/icons/maximize-2.svg?raw";
 import minus from "lucide-static/icons/minus.svg?raw";
 import pin from "lucide-static/icons/pin.svg?raw";
 import plus from "lucide-static/icons/plus.svg?raw";

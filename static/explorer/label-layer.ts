@@ -2,7 +2,7 @@
 
 import type { NodeLook } from "./appearance";
 import { type Size, toStage } from "./camera";
-import { type Label, type Wish, brokenInto, placedLabels } from "./labels";
+import { type Label, type Wish, brokenInto, placedLabels, roomOf } from "./labels";
 import type { Frame } from "./scene";
 import { drawHeads, sized } from "./scene-canvas";
 
@@ -131,7 +131,7 @@ export class LabelLayer {
         wanted: node.label?.wanted ?? false,
       });
     }
-    const labels = placedLabels(wishes, new Set(before?.labels.map((label) => label.id)));
+    const labels = placedLabels(wishes, roomOf(wishes, frame.margin), new Set(before?.labels.map((label) => label.id)));
     this.#placement = { look: frame.look, places: frame.places, k: frame.view.k, labels };
     return labels;
   }

@@ -31,7 +31,6 @@ export interface Label extends Box {
 const GAP = 4; // between a node and its label
 const AIR = 3; // between two labels
 const CELL = 72;
-const MOST_COVERED = 1;
 
 export function overlaps(one: Box, other: Box, air = 0): boolean {
   return one.left < other.right + air && other.left < one.right + air && one.top < other.bottom + air && other.top < one.bottom + air;
@@ -106,26 +105,38 @@ function isFree(box: Box, taken: Grid<Box>): boolean {
   return true;
 }
 
-function bestPlace(wish: Wish, taken: Grid<Box>, discs: Grid<Wish>): Label | null {
+function isWithin(box: Box, room: Box): boolean {
+  return box.left >= room.left && box.right <= room.right && box.top >= room.top && box.bottom <= room.bottom;
+}
+
+/** The first place that covers nothing; for a wanted label else the one that covers least. */
+function bestPlace(wish: Wish, room: Box, taken: Grid<Box>, discs: Grid<Wish>): Label | null {
   let best: { label: Label; covered: number } | null = null;
   for (const label of places(wish)) {
-    if (!isFree(label, taken)) continue;
+    if (!isWithin(label, room) || !isFree(label, taken)) continue;
     const hidden = covered(label, wish.id, discs);
     if (hidden === 0) return label;
     if (best === null || hidden < best.covered) best = { label, covered: hidden };
   }
-  return best !== null && (wish.wanted || best.covered <= MOST_COVERED) ? best.label : null;
+  return best !== null && wish.wanted ? best.label : null;
 }
 
-/** Place as many labels as fit. `shown` are those of the frame before: they win ties, so labels do not flicker. */
-export function placedLabels(wishes: readonly Wish[], shown: ReadonlySet<string> = new Set()): Label[] {
+/** The box around all nodes with `margin` around it: labels inside it are inside the view that shows everything. */
+export function roomOf(wishes: readonly Wish[], margin: Point): Box {
+  const xs = wishes.map((wish) => wish.at.x);
+  const ys = wishes.map((wish) => wish.at.y);
+  return { left: Math.min(...xs) - margin.x, right: Math.max(...xs) + margin.x, top: Math.min(...ys) - margin.y, bottom: Math.max(...ys) + margin.y };
+}
+
+/** Place as many labels as fit into `room`. `shown` are those of the frame before: they win ties, so labels do not flicker. */
+export function placedLabels(wishes: readonly Wish[], room: Box, shown: ReadonlySet<string> = new Set()): Label[] {
   const discs = new Grid<Wish>();
   for (const wish of wishes) discs.add(discOf(wish), wish);
   const taken = new Grid<Box>();
   const labels: Label[] = [];
   const worth = (wish: Wish): number => wish.priority + (shown.has(wish.id) ? 0.15 : 0);
   for (const wish of [...wishes].sort((a, b) => worth(b) - worth(a) || (a.id < b.id ? -1 : 1))) {
-    const label = wish.width > 0 ? bestPlace(wish, taken, discs) : null;
+    const label = wish.width > 0 ? bestPlace(wish, room, taken, discs) : null;
     if (label) {
       taken.add(label, label);
       labels.push(label);

@@ -4,9 +4,15 @@ import { radiusOf } from "./appearance";
 import type { Arrangement } from "./arrange";
 import type { Point } from "./camera";
 import type { Answer, Question } from "./layout.worker";
-import type { Picture } from "./picture";
+import type { Picture, PictureEdge } from "./picture";
 
 const BUDGET = 500; // milliseconds of arranging; with the glide the picture is still within 1.5 s
+
+/** How hard an edge pulls. Nearly everything touches the focus: those edges say little about who belongs together. */
+function pull(picture: Picture, edge: PictureEdge): number {
+  const strength = edge.kind === "collaborated" ? 0.5 + Math.log1p(edge.weight) : 1;
+  return edge.source === picture.focus || edge.target === picture.focus ? strength * 0.3 : strength;
+}
 
 function question(picture: Picture, places: ReadonlyMap<string, Point>, fixed: ReadonlySet<string>, aspect: number): { ids: string[]; input: Arrangement } {
   const nodes = [...picture.nodes.values()];
@@ -18,9 +24,10 @@ function question(picture: Picture, places: ReadonlyMap<string, Point>, fixed: R
       x: Float32Array.from(nodes, (node) => places.get(node.id)?.x ?? 0),
       y: Float32Array.from(nodes, (node) => places.get(node.id)?.y ?? 0),
       radius: Float32Array.from(nodes, (node) => radiusOf(picture, node)),
+      centre: index.get(picture.focus) ?? 0,
       fixed: Uint8Array.from(nodes, (node) => (fixed.has(node.id) ? 1 : 0)),
       ends: Uint32Array.from(edges.flatMap((edge) => [index.get(edge.source) ?? 0, index.get(edge.target) ?? 0])),
-      weights: Float32Array.from(edges, (edge) => (edge.kind === "collaborated" ? 0.5 + Math.log1p(edge.weight) : 1)),
+      weights: Float32Array.from(edges, (edge) => pull(picture, edge)),
       aspect,
       budget: BUDGET,
     },

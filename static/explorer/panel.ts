@@ -5,7 +5,7 @@ import { icon } from "./icons";
 import { mark } from "./marks";
 import { type Link, type Picture, type PictureNode, linksOf } from "./picture";
 import { type State, isVisible } from "./state";
-import { KIND_NAMES, capital, count, measure, plain, relationFrom, strength, years } from "./words";
+import { KIND_NAMES, capital, count, plain, relationFrom, strength, years } from "./words";
 
 export interface PanelActions {
   select(id: string | null): void;
@@ -20,7 +20,7 @@ const MOST_LINKS = 40;
 function factsOf(state: State, node: PictureNode, drawn: number): [string, string][] {
   const facts: [string, string][] = [];
   if (node.year !== null) facts.push(["Year", String(node.year)]);
-  facts.push([node.kind === "work" ? "Cited here" : "Works here", measure(node)]);
+  facts.push([node.kind === "work" ? "Citations" : "Works", node.weight.toLocaleString("en")]);
   if (node.level !== null) facts.push(["Verification", `L${node.level}`]);
   if (node.trust !== null) facts.push(["Trust", `${node.trust} of 100`]);
   facts.push(["In this picture", count(drawn, ["relation", "relations"])]);
@@ -71,15 +71,15 @@ export class Panel {
         button("Close", icon("close"), () => this.#actions.select(null), { class: "explorer__button" }),
       ),
       make("h2", { class: `explorer__panel-name${node.kind === "work" ? " explorer__panel-name--work" : ""}` }, plain(node.label)),
-      facts,
       this.#doors(state, picture, node),
+      facts,
       ...this.#links(picture, node, links),
     ];
   }
 
   #doors(state: State, picture: Picture, node: PictureNode): HTMLElement {
     const doors = make("div", { class: "explorer__doors" });
-    doors.append(make("a", { class: "explorer__door explorer__door--main", href: node.url }, "Open its page", icon("arrowUpRight")));
+    doors.append(make("a", { class: "explorer__door explorer__door--main", href: node.url }, "Open page", icon("arrowUpRight")));
     if (picture.expanded.includes(node.id)) doors.append(this.#door("Collapse", "collapse", () => this.#actions.collapse(node.id)));
     else {
       const loading = state.progress.is === "loading" && state.progress.node === node.id;
@@ -87,7 +87,7 @@ export class Panel {
       expand.disabled = loading;
       doors.append(expand);
     }
-    if (node.id !== picture.focus) doors.append(this.#door("Centre on it", "centre", () => this.#actions.refocus(node.id)));
+    if (node.id !== picture.focus) doors.append(this.#door("Make it the centre", "centre", () => this.#actions.refocus(node.id)));
     if (state.pinned.has(node.id)) doors.append(this.#door("Release", "pin", () => this.#actions.togglePin(node.id)));
     return doors;
   }

@@ -14,6 +14,8 @@ export interface Frame {
   readonly palette: Palette;
   /** How much larger than at the first view nodes are drawn. */
   readonly growth: number;
+  /** Room for labels around the outermost nodes, in pixels. */
+  readonly margin: Point;
 }
 
 export interface Scene {

@@ -145,10 +145,13 @@ export class Stage {
 
   #fitView(places: ReadonlyMap<string, Point>): View {
     const points = this.#look.nodes.flatMap((node) => places.get(node.id) ?? []);
-    const room = { top: 34, right: 76, bottom: 34, left: 76 };
     const { top, right, bottom, left } = this.#insets;
-    const narrow = this.#size.width < 500 ? 0.45 : 1;
-    return fitted(points, this.#size, { top: top + room.top, right: right + room.right * narrow, bottom: bottom + room.bottom, left: left + room.left * narrow });
+    const { x, y } = this.#margin();
+    return fitted(points, this.#size, { top: top + y, right: right + x, bottom: bottom + y, left: left + x });
+  }
+
+  #margin(): Point {
+    return { x: this.#size.width < 500 ? 36 : 92, y: 38 };
   }
 
   fit(animated = true): void {
@@ -225,7 +228,7 @@ export class Stage {
   // --- drawing ---
 
   #frame(): Frame {
-    return { look: this.#look, places: this.#places, view: this.#view, size: this.#size, palette: this.#palette, growth: growthAt(this.#view.k, this.#firstZoom) };
+    return { look: this.#look, places: this.#places, view: this.#view, size: this.#size, palette: this.#palette, growth: growthAt(this.#view.k, this.#firstZoom), margin: this.#margin() };
   }
 
   #schedule(): void {
