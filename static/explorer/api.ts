@@ -45,13 +45,21 @@ export function firstSlice(base: string, focus: string, limit: number, signal: A
   return ask(`${base}?focus=${focus}&limit=${limit}`, signal);
 }
 
-/** The address of an expansion: `known` names what is drawn already, as far as an address may be long. */
-export function expansionAddress(base: string, node: string, known: Iterable<string>): string {
-  let names = "";
-  for (const id of known) {
-    if (names.length + id.length > LONGEST_QUERY) break;
-    names += names === "" ? id : `,${id}`;
+/** Ids by kind, each kind named once ("researcher:12,13,work:7"), as many as an address may hold. */
+function listed(ids: Iterable<string>): string {
+  const byKind = [...ids].map((id) => id.split(":")).sort(([a = ""], [b = ""]) => a.localeCompare(b));
+  let [names, last] = ["", ""];
+  for (const [kind = "", key = ""] of byKind) {
+    if (names.length > LONGEST_QUERY) break;
+    names += `${names === "" ? "" : ","}${kind === last ? "" : `${kind}:`}${key}`;
+    last = kind;
   }
+  return names;
+}
+
+/** The address of an expansion: `known` names what is drawn already. */
+export function expansionAddress(base: string, node: string, known: Iterable<string>): string {
+  const names = listed(known);
   return `${base}?focus=${node}&limit=${EXPANSION_LIMIT}${names === "" ? "" : `&known=${names}`}`;
 }
 

@@ -88,7 +88,7 @@ export function plain(label: string): string {
   return label
     .replace(/<\/?(?:mml:)?(?:math|m[a-z]+|i|b|em|strong|su[bp]|inf|scp|tt|span|italic|bold)\b[^<>]*>/gi, "")
     .replace(/\\(?:textit|textbf|emph|text|mathrm|mathbf|mathcal|mathbb|rm|it|bf|cal|boldsymbol|operatorname)\b\s*/g, "")
-    .replace(/\\([A-Za-z]+)\s*/g, (_, name: string) => SYMBOLS[name] ?? name)
+    .replace(/\\([A-Za-z]+)(\s*)/g, (_, name: string, space: string) => SYMBOLS[name] ?? name + space)
     .replace(/\\(["'`^~=.])\{?([A-Za-z])\}?/g, "$2")
     .replace(/[_^]\{([^{}]*)\}/g, "$1")
     .replace(/\\(.)/g, "$1")
