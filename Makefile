@@ -23,7 +23,9 @@ help:
 	@echo "make clean    remove what was built and installed; data in var/ stay"
 
 python:
-	@test -n "$(PYTHON)" || { echo "bzpeer: needs Python 3.11 or newer, and found none on PATH. Install one (apt install python3) or name it: make PYTHON=/path/to/python3 run" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "bzpeer: Python 3.11 or newer is needed. Install one (apt install python3) or name it: make PYTHON=/path/to/python3 run" >&2; \
+	  exit 1; }
 
 run: python
 	@$(BOOTSTRAP) base front

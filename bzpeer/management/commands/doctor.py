@@ -154,7 +154,7 @@ def _worker(services: embedded.Services) -> Finding:
             f"no answer within {WORKER_SECONDS:.0f} seconds",
             f"Start the portal with `make run`; see {services.logs / 'worker.log'}",
         )
-    return Finding("worker", f"{len(answers)} answer{'s' if len(answers) == 1 else ''}")
+    return Finding("worker", "one answers" if len(answers) == 1 else f"{len(answers)} answer")
 
 
 def _mail(services: embedded.Services) -> Finding:

@@ -56,11 +56,13 @@ class Command(BaseCommand):
         except Stop:
             self._say("bzpeer has stopped." if portal.was_running else "bzpeer has stopped before it was ready.")
         except (ServiceError, CannotDropRootError) as problem:
-            raise CommandError(str(problem)) from problem
+            sys.exit(f"bzpeer: {problem}")
+        except CommandError as problem:
+            sys.exit(f"bzpeer: the demo corpus could not be loaded: {problem} Start without it: bzpeer up --no-demo")
         except OSError as problem:
-            raise CommandError(_plain(problem, portal.services.home)) from problem
+            sys.exit(f"bzpeer: {_plain(problem, portal.services.home)}")
         except DatabaseError as problem:
-            raise CommandError(_database_sentence(problem, portal.services)) from problem
+            sys.exit(f"bzpeer: {_database_sentence(problem, portal.services)}")
 
     def _say(self, words: str) -> None:
         # A closed terminal (SIGHUP) must not keep the portal from stopping in order.
