@@ -254,6 +254,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "RecordKindEnum": "bzpeer.addresses.KINDS",
+        "EdgeKindEnum": "graph.relations.EDGE_KINDS",
+        "NameFormKindEnum": "researchers.models.NameForm.Kind",
+        "LevelEnum": "researchers.models.VerificationLevel",
+    },
 }
 
 # --- upstream -------------------------------------------------------------------------------------

@@ -251,6 +251,8 @@ EDGES = {
     ),
 }
 
+EDGE_KINDS = tuple(EDGES)
+
 NODES = {
     "researcher": """
         SELECT 'researcher', id, display_name, works_count, NULL::int, verification_level, trust_score FROM researchers_researcher

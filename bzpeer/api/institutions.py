@@ -2,7 +2,7 @@
 
 import django_filters
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 
 from bzpeer.addresses import record_address
@@ -38,7 +38,9 @@ class InstitutionFilter(django_filters.FilterSet):  # type: ignore[misc]  # djan
         return records & institutions_named(value)
 
 
-@extend_schema(operation_id="institutions", summary="Institutions", responses={200: InstitutionItem(many=True), **PROBLEMS})
+@extend_schema_view(
+    get=extend_schema(operation_id="institutions", summary="Institutions", responses={200: InstitutionItem(many=True), **PROBLEMS})
+)
 class InstitutionListEndpoint(RecordList):
     """Institutions, most works first."""
 
@@ -47,8 +49,10 @@ class InstitutionListEndpoint(RecordList):
     filterset_class = InstitutionFilter
 
 
-@extend_schema(
-    operation_id="institution", summary="One institution", parameters=[KEY_PARAMETER], responses={200: InstitutionItem, **PROBLEMS}
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="institution", summary="One institution", parameters=[KEY_PARAMETER], responses={200: InstitutionItem, **PROBLEMS}
+    )
 )
 class InstitutionEndpoint(RecordDetail):
     """An institution; its people are `/api/v1/researchers/?institution=<id>`."""

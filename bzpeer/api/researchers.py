@@ -5,7 +5,7 @@ from typing import Any
 import django_filters
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http.response import HttpResponseBase
-from drf_spectacular.utils import extend_schema, extend_schema_field, inline_serializer
+from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view, inline_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -141,7 +141,9 @@ class ResearcherFilter(django_filters.FilterSet):  # type: ignore[misc]  # djang
         return records.order_by(*SORTS[value])
 
 
-@extend_schema(operation_id="researchers", summary="Researchers", responses={200: ResearcherItem(many=True), **PROBLEMS})
+@extend_schema_view(
+    get=extend_schema(operation_id="researchers", summary="Researchers", responses={200: ResearcherItem(many=True), **PROBLEMS})
+)
 class ResearcherListEndpoint(RecordList):
     """Researchers, most works first."""
 
@@ -150,8 +152,10 @@ class ResearcherListEndpoint(RecordList):
     filterset_class = ResearcherFilter
 
 
-@extend_schema(
-    operation_id="researcher", summary="One researcher", parameters=[KEY_PARAMETER], responses={200: ResearcherWhole, **PROBLEMS}
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="researcher", summary="One researcher", parameters=[KEY_PARAMETER], responses={200: ResearcherWhole, **PROBLEMS}
+    )
 )
 class ResearcherEndpoint(RecordDetail):
     """A researcher with the evidence on record."""

@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 from bzpeer.addresses import record_address
 from bzpeer.api import parameters
 from bzpeer.api.problems import PROBLEMS
-from graph.relations import EDGES
+from graph.relations import EDGE_KINDS
 from graph.slices import KINDS, MOST_KNOWN, MOST_RADIUS, Edge, Node, Slice, UnknownFocus, slice_around
 
 ADDRESS = "/api/v1/graph/slice/"
@@ -48,7 +48,7 @@ _EDGE = inline_serializer(
     {
         "source": serializers.CharField(help_text="for cites: the citing work"),
         "target": serializers.CharField(),
-        "kind": serializers.ChoiceField(choices=tuple(EDGES)),
+        "kind": serializers.ChoiceField(choices=EDGE_KINDS),
         "weight": serializers.FloatField(help_text="works together, years at the institution, a topic's score, else 1"),
         "first_year": serializers.IntegerField(required=False),
         "last_year": serializers.IntegerField(required=False),

@@ -2,7 +2,7 @@
 
 import django_filters
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 
 from bzpeer.addresses import record_address
@@ -40,7 +40,7 @@ class TopicFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-fil
         return records & topics_named(value)
 
 
-@extend_schema(operation_id="topics", summary="Topics", responses={200: TopicItem(many=True), **PROBLEMS})
+@extend_schema_view(get=extend_schema(operation_id="topics", summary="Topics", responses={200: TopicItem(many=True), **PROBLEMS}))
 class TopicListEndpoint(RecordList):
     """Topics, most works first."""
 
@@ -49,7 +49,9 @@ class TopicListEndpoint(RecordList):
     filterset_class = TopicFilter
 
 
-@extend_schema(operation_id="topic", summary="One topic", parameters=[KEY_PARAMETER], responses={200: TopicItem, **PROBLEMS})
+@extend_schema_view(
+    get=extend_schema(operation_id="topic", summary="One topic", parameters=[KEY_PARAMETER], responses={200: TopicItem, **PROBLEMS})
+)
 class TopicEndpoint(RecordDetail):
     """A topic; its works are `/api/v1/works/?topic=<id>`."""
 

@@ -5,7 +5,7 @@ from typing import Any
 import django_filters
 from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet
 from django.http.response import HttpResponseBase
-from drf_spectacular.utils import extend_schema, extend_schema_field, inline_serializer
+from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view, inline_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -148,7 +148,7 @@ def _with_bylines(works: QuerySet[Work], most: int) -> QuerySet[Work]:
     return works.select_related("source").prefetch_related(Prefetch("authorships", bylines, to_attr="shown_authorships"))
 
 
-@extend_schema(operation_id="works", summary="Works", responses={200: WorkItem(many=True), **PROBLEMS})
+@extend_schema_view(get=extend_schema(operation_id="works", summary="Works", responses={200: WorkItem(many=True), **PROBLEMS}))
 class WorkListEndpoint(RecordList):
     """Works, newest first."""
 
@@ -157,7 +157,9 @@ class WorkListEndpoint(RecordList):
     filterset_class = WorkFilter
 
 
-@extend_schema(operation_id="work", summary="One work", parameters=[KEY_PARAMETER], responses={200: WorkWhole, **PROBLEMS})
+@extend_schema_view(
+    get=extend_schema(operation_id="work", summary="One work", parameters=[KEY_PARAMETER], responses={200: WorkWhole, **PROBLEMS})
+)
 class WorkEndpoint(RecordDetail):
     """A work with its bylines, topics, versions and the provenance of its values."""
 
