@@ -71,6 +71,11 @@ class Year:
     def top(self) -> int:
         return 100 - self.height
 
+    @property
+    def words(self) -> str:
+        works, times = ("work" if self.works == 1 else "works"), ("time" if self.citations == 1 else "times")
+        return f"{self.year}: {self.works:,} {works}, cited {self.citations:,} {times} here{'; shown now' if self.is_chosen else ''}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Axis:

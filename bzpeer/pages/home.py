@@ -15,9 +15,9 @@ from researchers.queries import researchers_listed
 from works.bibliography import with_authors_total
 from works.holdings import Holdings, holdings, most_worked_on, newly_added
 
-WORKS_SHOWN = 5
+WORKS_SHOWN = 7
 PEOPLE_SHOWN = 6
-TOPICS_SHOWN = 10
+TOPICS_SHOWN = 8
 
 
 @dataclass(frozen=True, kw_only=True)

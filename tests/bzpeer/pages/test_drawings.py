@@ -37,6 +37,10 @@ def test_the_axis_keeps_the_place_of_years_without_works():
         (2022, 100, 0, 0, True, "?"),
     ]
     assert (axis.shows_values, axis.has_citations, axis.is_narrowed) == (True, True, True)
+    assert [axis.years[0].words, axis.years[3].words] == [
+        "2019: 1 work, cited 10 times here",
+        "2022: 4 works, cited 0 times here; shown now",
+    ]
 
 
 def test_a_long_axis_labels_round_years_only():
