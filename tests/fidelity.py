@@ -57,7 +57,7 @@ def expected_work_fields(raw: Json) -> Json:
     primary, best = raw.get("primary_location") or {}, raw.get("best_oa_location") or {}
     venue = primary.get("source") or {}
     biblio, access = raw.get("biblio") or {}, raw.get("open_access") or {}
-    venue_name = venue.get("display_name") or primary.get("raw_source_name")
+    venue_name = str(venue.get("display_name") or primary.get("raw_source_name") or "")
     return {
         "openalex_id": tail(raw["id"]),
         "doi": without_resolver(raw.get("doi")),

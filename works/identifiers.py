@@ -2,17 +2,22 @@
 
 import re
 
-_OPENALEX = re.compile(r"^(?:https?://(?:api\.)?openalex\.org/(?:[a-z]+/)?)?([WASITPFC][1-9]\d{0,15})$", re.IGNORECASE)
-_DOI = re.compile(r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/\S+)$", re.IGNORECASE)
-_ARXIV_NEW = re.compile(r"^(\d{4})\.(\d{4,5})(v[1-9]\d{0,3})?$")
-_ARXIV_OLD = re.compile(r"^([a-z-]+)(?:\.[A-Za-z-]{2,})?/(\d{7})(v[1-9]\d{0,3})?$", re.IGNORECASE)
-_ARXIV_PREFIX = re.compile(r"^(?:https?://(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html)/|arxiv:|oai:arxiv\.org:)", re.IGNORECASE)
+# Digits are spelled [0-9]: \d also matches those of other scripts, which no identifier uses and no constraint lets in.
+_FLAGS = re.IGNORECASE | re.ASCII
+_OPENALEX = re.compile(r"^(?:https?://(?:api\.)?openalex\.org/(?:[a-z]+/)?)?([WASITPFC][1-9][0-9]{0,15})$", _FLAGS)
+_DOI = re.compile(r"^(?:https?://(?:dx\.|www\.)?doi\.org/|doi:\s*)?(10\.[0-9]{4,9}/\S+)$", re.IGNORECASE)
+_ARXIV_NEW = re.compile(r"^([0-9]{4})\.([0-9]{4,5})(v[1-9][0-9]{0,3})?$", _FLAGS)
+_ARXIV_OLD = re.compile(r"^([a-z-]+)(?:\.[a-z-]{2,})?/([0-9]{7})(v[1-9][0-9]{0,3})?$", _FLAGS)
+_ARXIV_PREFIX = re.compile(r"^(?:https?://(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html)/|arxiv:|oai:arxiv\.org:)", _FLAGS)
 _ARXIV_DOI = re.compile(r"^10\.48550/arxiv\.(.+)$", re.IGNORECASE)
-_ORCID = re.compile(r"^(?:https?://(?:www\.)?orcid\.org/)?(\d{4}-\d{4}-\d{4}-\d{3}[\dX])$", re.IGNORECASE)
-_ROR = re.compile(r"^(?:https?://ror\.org/)?(0[a-hj-km-np-tv-z0-9]{6}\d{2})$", re.IGNORECASE)
+_ORCID = re.compile(r"^(?:https?://(?:www\.)?orcid\.org/)?([0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X])$", _FLAGS)
+_ROR = re.compile(r"^(?:https?://ror\.org/)?(0[a-hj-km-np-tv-z0-9]{6}[0-9]{2})$", _FLAGS)
 
 _LONGEST = 2_000
 """Anything longer than this is no identifier; it also bounds the time each pattern may take."""
+
+_LONGEST_DOI = 1_000
+"""Bytes. DOIs are uniquely indexed, and an index entry holds 2.7 kB at most."""
 
 
 def _clean(text: object) -> str | None:
@@ -31,7 +36,8 @@ def doi(text: object) -> str | None:
     """Return a DOI in lower case without resolver prefix."""
     value = _clean(text)
     match = _DOI.match(value) if value else None
-    return match.group(1).lower() if match else None
+    found = match.group(1).lower() if match else None
+    return found if found and len(found.encode(errors="surrogatepass")) <= _LONGEST_DOI else None
 
 
 def arxiv_id(text: object) -> str | None:

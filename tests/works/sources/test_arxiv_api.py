@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from tests.upstream import Fault, Upstream, broken, busy, running, web_page
@@ -16,7 +18,7 @@ def keys(found: list[Page]) -> list[str]:
     return [read.key for page in found for read in page.reads if not isinstance(read, Merged)]
 
 
-def many(count: int) -> list[dict]:
+def many(count: int) -> list[dict[str, Any]]:
     return [paper(f"2101.{number:05}") for number in range(1, count + 1)]
 
 

@@ -6,7 +6,7 @@ import tarfile
 import pytest
 
 from tests.works.sources.conftest import paper, work
-from works.drafts import Merged, Quarantined
+from works.drafts import Merged, Quarantined, Read
 from works.sources import arxiv, files, openalex
 from works.sources.http import UnreadableFile
 
@@ -15,8 +15,8 @@ def lines(*records) -> bytes:
     return b"".join(json.dumps(each).encode() + b"\n" for each in records)
 
 
-def until_break(reads) -> tuple[list, UnreadableFile]:
-    kept = []
+def until_break(reads) -> tuple[list[Read], UnreadableFile]:
+    kept: list[Read] = []
     with pytest.raises(UnreadableFile) as caught:
         kept.extend(reads)
     return kept, caught.value

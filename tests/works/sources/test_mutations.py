@@ -23,7 +23,7 @@ ODD: list[Any] = [
 ]  # fmt: skip
 
 
-def places(value: Any, path: tuple = ()) -> list[tuple]:
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Return the path of every value inside a JSON value."""
     found = [path] if path else []
     inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
@@ -32,12 +32,12 @@ def places(value: Any, path: tuple = ()) -> list[tuple]:
     return found
 
 
-def mutant(record: dict, chance: random.Random) -> dict:
+def mutant(record: dict[str, Any], chance: random.Random) -> dict[str, Any]:
     """Return the record with one to three values replaced, removed or repeated."""
     changed = copy.deepcopy(record)
     for _ in range(chance.randint(1, 3)):
         where = chance.choice(places(changed)[:4_000] or [("id",)])
-        holder = changed
+        holder: Any = changed
         for step in where[:-1]:
             holder = holder[step]
         match chance.randrange(4):
@@ -59,7 +59,7 @@ def check(draft, record) -> None:
     assert len(digest) == 16 or reason
 
 
-def real(name: str, file: str) -> list[dict]:
+def real(name: str, file: str) -> list[dict[str, Any]]:
     return [raw for raw, _ in zip(raw_lines(shared(name) / file), range(150), strict=False)]
 
 

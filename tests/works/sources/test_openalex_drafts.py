@@ -147,7 +147,7 @@ def test_references_are_distinct_and_not_to_itself():
     assert draft(work(1, referenced_works=cited)).references == ("openalex:W2", "openalex:W3")
 
 
-def topic(number: int, score: object = 0.5) -> dict:
+def topic(number: int, score: object = 0.5) -> dict[str, object]:
     return {
         "id": f"https://openalex.org/T{number}",
         "display_name": f"Topic {number}",
