@@ -81,7 +81,10 @@ export class Explorer {
     root.append(surface);
     const scene = await makeScene(holder);
     surface.remove();
-    return new Explorer(root, options, holder, scene);
+    const explorer = new Explorer(root, options, holder, scene);
+    // Checks and measurements reach it by its element, as pages' own scripts may.
+    Object.defineProperty(root, "explorer", { value: explorer, configurable: true });
+    return explorer;
   }
 
   private constructor(root: HTMLElement, options: Options, holder: HTMLElement, scene: Scene) {
@@ -527,6 +530,7 @@ export class Explorer {
     this.#asking.abort();
     this.#layouter.destroy();
     this.#stage.destroy();
+    Reflect.deleteProperty(this.#root, "explorer");
     this.#root.replaceChildren();
     this.#root.classList.remove("explorer--started");
   }

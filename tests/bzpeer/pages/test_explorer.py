@@ -1,0 +1,152 @@
+"""The explorer's page: what stands there before and without any script."""
+
+import re
+
+import pytest
+
+from bzpeer.pages.explorer import left_out_words, table_rows
+from graph.slices import Truncation, slice_around
+from tests.factories.records import (
+    AffiliationFactory,
+    InstitutionFactory,
+    ReferenceFactory,
+    ResearcherFactory,
+    TopicFactory,
+    WorkFactory,
+    collaborate,
+)
+
+pytestmark = pytest.mark.django_db
+
+QUERIES = 6  # slice_around's bound; the page adds none
+
+
+@pytest.fixture
+def ada():
+    return ResearcherFactory(display_name="Ada Example", works_count=2)
+
+
+@pytest.fixture
+def neighbourhood(ada):
+    """Ada with a co-author, two works of which one cites the other, a topic and an institution."""
+    ben = ResearcherFactory(display_name="Ben <b>Bold</b>", works_count=1)
+    topic = TopicFactory(display_name="Quiet Graphs", works_count=2)
+    first = WorkFactory(title=r"The $\alpha$ of x<y", publication_year=2019, authors=[ada, ben], topics=[topic])
+    second = WorkFactory(title="A second study", publication_year=2022, authors=[ada], topics=[topic])
+    ReferenceFactory(citing=second, cited=first)
+    institution = InstitutionFactory(display_name="University of Tables", works_count=2)
+    AffiliationFactory(researcher=ada, institution=institution, years=[2019, 2020])
+    collaborate(ada, ben, works=1, years=(2019, 2019))
+    return ben, topic, first, second, institution
+
+
+def names(html):
+    return re.findall(r'<th scope="row"><a href="([^"]*)">(.*?)</a></th>', html)
+
+
+def test_table_lists_every_neighbour_with_its_page(client, ada, neighbourhood):
+    html = client.get(f"/explore/?focus=researcher:{ada.pk}&view=table").text
+    expected = {node.id for node in slice_around(("researcher", ada.pk), limit=180).nodes} - {f"researcher:{ada.pk}"}
+    assert set(re.findall(r"\?focus=([a-z]+:\d+)&amp;view=table", html)) == expected
+    ben, topic, first, second, institution = neighbourhood
+    assert {address.split("/")[1:3][0] + ":" + address.split("/")[2] for address, _ in names(html)} == {
+        f"researchers:{ben.pk}",
+        f"topics:{topic.pk}",
+        f"works:{first.pk}",
+        f"works:{second.pk}",
+        f"institutions:{institution.pk}",
+    }
+
+
+def test_table_rows_say_how_each_record_stands_to_the_focus(ada, neighbourhood):
+    rows = {row.label: row for row in table_rows(slice_around(("researcher", ada.pk)))}
+    assert (rows["A second study"].kind, rows["A second study"].relation, rows["A second study"].years) == ("Work", "work by", "2022")
+    assert rows["University of Tables"].relation == "institution of"
+    assert rows["University of Tables"].years == "2019–2020"
+    ben = rows["Ben <b>Bold</b>"]
+    assert (ben.relation, ben.other, ben.years, ben.weight) == ("collaborated with", "", "2019", "1 work")
+
+
+def test_markup_in_names_stays_text(client, ada, neighbourhood):
+    html = client.get(f"/explore/?focus=researcher:{ada.pk}&view=table").text
+    assert "<b>Bold</b>" not in html
+    assert "x<y" not in html
+
+
+def test_table_stands_in_noscript_unless_it_is_asked_for(client, ada, neighbourhood):
+    picture = client.get(f"/explore/?focus=researcher:{ada.pk}").text
+    table = client.get(f"/explore/?focus=researcher:{ada.pk}&view=table").text
+    hidden = "".join(re.findall(r"<noscript>(.*?)</noscript>", picture, re.DOTALL))
+    assert "A second study" in hidden
+    assert "A second study" not in "".join(re.findall(r"<noscript>(.*?)</noscript>", table, re.DOTALL))
+    assert "A second study" in table
+
+
+def test_page_tells_the_script_where_to_ask(client, ada):
+    html = client.get(f"/explore/?focus=researcher:{ada.pk}").text
+    assert (
+        f'data-explorer="full" data-focus="researcher:{ada.pk}" data-slice-url="/api/v1/graph/slice/" data-explore-url="/explore/"' in html
+    )
+    assert " style=" not in html
+    assert "Nothing is known here around Ada Example" in html
+
+
+@pytest.mark.parametrize("works", [1, 3])
+def test_page_takes_few_queries(client, ada, works, django_assert_max_num_queries):
+    for _ in range(works):
+        WorkFactory(authors=[ada, ResearcherFactory()], topics=[TopicFactory()])
+    with django_assert_max_num_queries(QUERIES):
+        client.get(f"/explore/?focus=researcher:{ada.pk}&view=table")
+
+
+@pytest.mark.parametrize("kind", ["work", "topic", "institution"])
+def test_every_kind_can_be_the_focus(client, kind, neighbourhood):
+    _, topic, first, _, institution = neighbourhood
+    record = {"work": first, "topic": topic, "institution": institution}[kind]
+    answer = client.get(f"/explore/?focus={kind}:{record.pk}&view=table")
+    assert answer.status_code == 200
+    assert names(answer.text)
+
+
+@pytest.mark.parametrize(
+    "focus",
+    [
+        "researcher:0",
+        "researcher:-1",
+        "researcher:999999999",
+        "researcher:99999999999999999999999",
+        "researcher:1e3",
+        "researcher:١",
+        "researcher",
+        "planet:1",
+        "work:1%00",
+        "%00",
+    ],
+)
+def test_a_focus_that_is_no_record_is_not_found(client, focus):
+    assert client.get(f"/explore/?focus={focus}").status_code == 404
+
+
+def test_without_a_focus_search_and_the_busiest_researchers_are_offered(client):
+    for number in range(12):
+        ResearcherFactory(display_name=f"Person {number:02}", works_count=number)
+    html = client.get("/explore/").text
+    offered = re.findall(r'\?focus=researcher:\d+">(Person \d+)', html)
+    assert offered == [f"Person {number:02}" for number in range(11, 1, -1)]
+    assert 'id="explore-q"' in html
+
+
+def test_without_any_record_the_page_says_so(client):
+    assert "Nothing has been imported" in client.get("/explore/").text
+
+
+def test_left_out_is_told_by_kind():
+    assert left_out_words({}) == ""
+    assert left_out_words({"work": Truncation(more=1, at_least=False)}) == "1 more work"
+    assert (
+        left_out_words({"work": Truncation(more=1200, at_least=True), "topic": Truncation(more=2, at_least=False)})
+        == "at least 1,200 more works and 2 more topics"
+    )
+    assert left_out_words({kind: Truncation(more=2, at_least=False) for kind in ("work", "researcher", "topic")}) == (
+        "2 more works, 2 more researchers and 2 more topics"
+    )
