@@ -160,7 +160,7 @@ def test_embedded_explorer_starts_when_it_comes_into_view(page: Page, live_serve
     figure = page.locator("[data-explorer=embedded]")
     expect(figure).to_have_count(1)
     page.wait_for_load_state("networkidle")
-    assert not [url for url in asked if "/graph/slice/" in url or "/explorer-" in url and url.endswith(".js")]
+    assert not [url for url in asked if "/graph/slice/" in url or ("/explorer-" in url and url.endswith(".js"))]
     figure.scroll_into_view_if_needed()
     drawn(page)
     expect(figure.get_by_role("button", name="Researchers 2")).to_be_visible()
