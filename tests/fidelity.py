@@ -100,7 +100,7 @@ def _expected_authorship(position: int, raw: Json) -> Json:
     identifier = tail(person.get("id"))
     return {
         "position": position,
-        "byline": (raw.get("raw_author_name") or person.get("display_name")).strip(),
+        "byline": str(raw.get("raw_author_name") or person.get("display_name")).strip(),
         "author": f"openalex:{identifier}" if identifier and identifier not in ("A9999999999", "A5317838346") else None,
         "author_name": person.get("display_name") if identifier else None,
         "raw_orcid": person.get("orcid") or "",

@@ -44,6 +44,7 @@ _DISGUISE = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _NUMBERED = re.compile(r"https?://openalex\.org/(?:subfields|fields|domains)/(\d{1,9})")
 _KIND = re.compile(r"(?:https?://(?:api\.)?openalex\.org/(?:[a-z-]+/)?)?([A-Z])\d+", re.IGNORECASE)
 _NAMED_KIND = re.compile(r"https?://openalex\.org/([a-z-]+)/")
+_USUAL_WORK = re.compile(r"https://openalex\.org/(W[1-9][0-9]{0,15})")
 _NOT_KEPT = {"P": "publishers", "F": "funders", "C": "concepts", "G": "awards"}
 
 
@@ -405,11 +406,8 @@ def abstract_text(index: object) -> str:
     words: list[tuple[int, str]] = []
     for word, positions in index.items():
         if isinstance(positions, list):
-            words.extend(
-                (position, word)
-                for position in dict.fromkeys(p for p in positions if isinstance(p, int))
-                if 0 <= position <= _LAST_ABSTRACT_POSITION and position is not True and position is not False
-            )
+            whole = [each for each in positions if type(each) is int and 0 <= each <= _LAST_ABSTRACT_POSITION]
+            words += [(each, word) for each in (whole if len(whole) < 2 else dict.fromkeys(whole))]
     words.sort(key=_position)
     return " ".join([word for _, word in words])[:_LONGEST_TEXT].strip()
 
@@ -430,10 +428,16 @@ def _arxiv_ids(raw: Json, locations: Iterable[Json], doi: str) -> list[str]:
     return list(dict.fromkeys(found for each in candidates if (found := identifiers.arxiv_id(each))))
 
 
+def _work_id(text: object) -> str | None:
+    """References are by far the most ids: the usual spelling is recognised first."""
+    usual = _USUAL_WORK.fullmatch(text) if isinstance(text, str) else None
+    return usual.group(1) if usual else identifiers.openalex_id(text, "W")
+
+
 def _references(value: object, own: str) -> tuple[str, ...]:
     if not isinstance(value, list):
         return ()
-    found = dict.fromkeys(identifiers.openalex_id(each, "W") for each in value)
+    found = dict.fromkeys([_work_id(each) for each in value])
     return tuple(f"openalex:{each}" for each in found if each and each != own)
 
 
