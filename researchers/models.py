@@ -107,6 +107,7 @@ class Researcher(models.Model):
         indexes = [
             GinIndex(fields=["search"], name="researcher_search"),
             models.Index(F("works_count").desc(), F("id"), name="researcher_by_works"),  # /researchers/
+            models.Index(F("works_count").desc(), F("id"), condition=Q(is_claimed=True), name="researcher_claimed"),  # /researchers/?claimed=1
             models.Index(F("trust_score").desc(), F("id"), name="researcher_by_trust"),  # /researchers/?sort=trust
             models.Index(F("close_collaborators_count").desc(), F("id"), name="researcher_by_closeness"),  # the front page
             models.Index(Left("display_name", 64), F("id"), name="researcher_by_name"),  # /researchers/?sort=name; a name may be long, an entry not

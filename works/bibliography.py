@@ -46,14 +46,19 @@ class YearCount(TypedDict):
     citations: int
 
 
-def works_of(researcher_id: int, selection: Selection) -> QuerySet[Work]:
-    """Return the researcher's works, each once, with `authors_total` (bylines) and the source at hand."""
-    works = with_authors_total(Work.objects.filter(_has_byline_of(researcher_id)).select_related("source"))
+def works_of(researcher_id: int, selection: Selection, *, first: int, most: int) -> QuerySet[Work]:
+    """Return at most `most` of the researcher's works from number `first` on (0 is the first), each once.
+
+    They carry `authors_total` (bylines) and the source. Only keys are sorted, so that a far page of many works stays cheap.
+    """
+    works = Work.objects.filter(_has_byline_of(researcher_id))
     if selection.year is not None:
         works = works.filter(publication_year=selection.year)
     if selection.type:
         works = works.filter(type=selection.type)
-    return works.order_by(*ORDERS[selection.order][1])
+    order = ORDERS[selection.order][1]
+    page = works.order_by(*order).values("pk")[first : first + most]
+    return with_authors_total(Work.objects.filter(pk__in=page).select_related("source")).order_by(*order)
 
 
 def with_authors_total(works: QuerySet[Work]) -> QuerySet[Work]:

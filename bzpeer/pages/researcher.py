@@ -25,7 +25,6 @@ from researchers.queries import affiliations_of, name_forms_of, researcher_by_op
 from researchers.trust import LIMITS, band
 from works.bibliography import ORDERS, Selection, TopicOfWorks, YearCount, topics_of, works_of, year_counts
 from works.identifiers import openalex_id, orcid
-from works.models import Work
 
 WORKS_PER_PAGE = 20
 TOPICS_SHOWN = 12
@@ -169,7 +168,7 @@ class _Published:
         page = page_number(request, total=self.total, size=WORKS_PER_PAGE)
         self.pager = numbered(request, page=page, total=self.total, size=WORKS_PER_PAGE, anchor=self.anchor)
         first = (page - 1) * WORKS_PER_PAGE
-        works: list[Work] = list(works_of(record.person.pk, self.selection)[first : first + WORKS_PER_PAGE]) if self.total else []
+        works = list(works_of(record.person.pk, self.selection, first=first, most=WORKS_PER_PAGE)) if self.total else []
         self.cards = cards(works, of=record.person.pk)
         self.shows_filters = record.works_total > 1
 
