@@ -103,7 +103,8 @@ class _Raw(io.RawIOBase):
         return True
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # typeshed's Buffer is not yet public in 3.11
-        data = self._source.read(len(buffer))
+        # One read of what lies below: a longer one would lose what it holds already when a damaged file breaks off.
+        data: bytes = self._source.read1(len(buffer))  # type: ignore[union-attr]  # all that are given here are buffered
         buffer[: len(data)] = data
         return len(data)
 
