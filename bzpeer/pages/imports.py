@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
@@ -50,6 +51,7 @@ class Run:
     run: ImportRun
     provider: str
     asked: str
+    asked_in_full: str
     counts: tuple[tuple[str, int], ...]
     further_counts: tuple[tuple[str, int], ...]
     share: int | None
@@ -135,7 +137,8 @@ def described(run: ImportRun, *, now: datetime) -> Run:
     return Run(
         run=run,
         provider=_PROVIDERS.get(run.provider, run.provider),
-        asked=_asked(run),
+        asked=_asked(run, in_full=False),
+        asked_in_full=_asked(run, in_full=True),
         counts=tuple((name, counts.get(name, 0)) for name in _FIRST_COUNTS),
         further_counts=tuple(sorted((name.replace("_", " "), value) for name, value in counts.items() if name not in _FIRST_COUNTS)),
         share=_share(run, seen) if is_live else None,
@@ -148,15 +151,19 @@ def described(run: ImportRun, *, now: datetime) -> Run:
     )
 
 
-def _asked(run: ImportRun) -> str:
-    """Return what was asked in words: "author A123", "file works.jsonl.gz"."""
+def _asked(run: ImportRun, *, in_full: bool) -> str:
+    """Return what was asked in words: "author A123", "files works.jsonl.gz"; in full with the folders of files."""
     told = run.parameters if isinstance(run.parameters, dict) else {}
     words = []
     for name, value in sorted(told.items()):
         if value in (None, "", [], {}, False):
             continue
-        shown = ", ".join(str(item) for item in value[:5]) if isinstance(value, list) else str(value)
-        words.append(f"{name.replace('_', ' ')} {shown}"[:300])
+        items = [str(item) for item in value] if isinstance(value, list) else [str(value)]
+        if not in_full:
+            items = [Path(item).name if name == "files" else item for item in items[:4]] + (
+                [f"and {len(items) - 4} more"] if len(items) > 4 else []
+            )
+        words.append(f"{name.replace('_', ' ')} {', '.join(items)}"[:2_000])
     return "; ".join(words) or "everything"
 
 

@@ -1,5 +1,6 @@
 """A work's page, its reference for bibliographies, and the addresses by foreign ids that lead to it."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,6 +57,7 @@ _LICENCES = {
     "publisher-specific-oa": "The publisher's own",
     "other-oa": "Another open licence",
 }
+_CREATIVE_COMMONS = re.compile(r"https?://creativecommons\.org/licenses/([a-z-]{2,10})/(\d\.\d)/?")
 _OPENNESS = {
     "gold": "Gold: in an open access journal",
     "diamond": "Diamond: in an open access journal without fees",
@@ -242,7 +244,8 @@ def _context(request: HttpRequest, found: Work) -> dict[str, Any]:
         "versions": versions_of(found),
         "ids": upstream_of(found),
         "other_ids": [_foreign(key) for key in other_keys_of(found) if not key.startswith("id:")],
-        "licence": _LICENCES.get(found.license, found.license),
+        "licence": licence_name(found.license),
+        "licence_address": found.license if found.license.startswith(("https://", "http://")) else "",
         "openness": _OPENNESS.get(found.oa_status, found.oa_status.capitalize()),
         "pages": "–".join(page for page in dict.fromkeys((found.first_page, found.last_page)) if page),
         "origins": _origins(found),
@@ -364,6 +367,17 @@ def _figures(found: Work, *, here: int, references: int, held: int) -> list[Figu
 
 def _axis(by_year: dict[int | None, int]) -> Axis | None:
     return year_axis({year: works for year, works in by_year.items() if year is not None}, {}, chosen=None, addresses={})
+
+
+def licence_name(license: str) -> str:
+    """Return a licence in words: "cc-by", "http://creativecommons.org/licenses/by/4.0/" and arXiv's own have names."""
+    if common := _CREATIVE_COMMONS.fullmatch(license):
+        return f"CC {common.group(1).upper()} {common.group(2)}"
+    if "creativecommons.org/publicdomain/zero" in license:
+        return "CC0"
+    if "arxiv.org/licenses/" in license:
+        return "arXiv's licence to distribute"
+    return _LICENCES.get(license, license)
 
 
 def _foreign(key: str) -> Foreign:

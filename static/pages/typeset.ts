@@ -5,10 +5,30 @@ import "katex/dist/katex.min.css";
 const LONGEST = 4000;
 const A_FRAME = 40;
 
-// Sources come from anybody: no links or HTML out of TeX (trust), bounded macros and sizes, Unicode as it comes.
-const SETTINGS = { trust: false, strict: "ignore", throwOnError: true, maxExpand: 200, maxSize: 20, output: "htmlAndMathml" } as const;
+// Shorthands that authors define in their papers and leave in titles and abstracts; each was met in arXiv's records.
+const MACROS: Record<string, string> = {
+  "\\eps": "\\varepsilon",
+  "\\half": "\\tfrac{1}{2}",
+  "\\gsim": "\\gtrsim",
+  "\\lsim": "\\lesssim",
+  "\\apprge": "\\gtrsim",
+  "\\apprle": "\\lesssim",
+  "\\upmu": "\\mu",
+  "\\sign": "\\operatorname{sign}",
+  "\\sinc": "\\operatorname{sinc}",
+  "\\textless": "<",
+  "\\textgreater": ">",
+  "\\Q": "\\mathbb{Q}",
+  "\\F": "\\mathbb{F}",
+  "\\C": "\\mathbb{C}",
+};
 
-/** Set every formula under `root`. One that KaTeX cannot read keeps showing its source. */
+// Sources come from anybody: no links or HTML out of TeX (trust), bounded macros and sizes, Unicode as it comes.
+// Errors are thrown, since KaTeX would mark them by a style attribute, which the content security policy refuses.
+const SETTINGS = { trust: false, strict: "ignore", throwOnError: true, maxExpand: 200, maxSize: 20, output: "htmlAndMathml" } as const;
+const MOST_UNKNOWN = 6;
+
+/** Set every formula under `root`. A command KaTeX does not know shows its name; a formula it cannot read keeps its source. */
 export function typeset(root: ParentNode): void {
   const waiting = [...root.querySelectorAll<HTMLElement>(".tex:not([data-source])")];
   const next = (): void => {
@@ -22,15 +42,28 @@ function set(element: HTMLElement): void {
   const source = element.textContent ?? "";
   element.dataset.source = source;
   if (source.length > LONGEST) return;
-  const drawn = document.createElement("span");
-  try {
-    katex.render(source, drawn, { ...SETTINGS, displayMode: "display" in element.dataset });
-  } catch {
-    element.classList.add("tex--unread");
-    return;
-  }
+  // A sign for per cent, which TeX would take for a comment that hides the rest.
+  const readable = source.replace(/(?<!\\)%/g, "\\%");
+  const drawn = draw(readable, "display" in element.dataset);
+  if (!drawn) return;
   element.replaceChildren(...drawn.childNodes);
   element.classList.add("tex--set");
+}
+
+function draw(source: string, displayMode: boolean): HTMLElement | null {
+  const macros = { ...MACROS };
+  for (let attempt = 0; attempt <= MOST_UNKNOWN; attempt++) {
+    const drawn = document.createElement("span");
+    try {
+      katex.render(source, drawn, { ...SETTINGS, macros, displayMode });
+      return drawn;
+    } catch (error) {
+      const unknown = /Undefined control sequence: \\([A-Za-z]+)/.exec(String(error))?.[1];
+      if (!unknown || `\\${unknown}` in macros) return null;
+      macros[`\\${unknown}`] = `\\texttt{\\textbackslash ${unknown}}`;
+    }
+  }
+  return null;
 }
 
 function formulaAround(node: Node): Element | null {
