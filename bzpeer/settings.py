@@ -142,6 +142,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(HOME / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     # The sweeper: whatever a lost message left behind is picked up within this many seconds.
+    "imports": {"task": "works.tasks.sweep_imports", "schedule": 20.0, "options": {"expires": 20}},
     "derive-pending": {"task": "bzpeer.pipeline.derive_pending", "schedule": 20.0, "options": {"expires": 20}},
 }
 

@@ -5,6 +5,7 @@ A run is a row: whatever stops the process, the next one goes on after the last 
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,10 @@ class ImportStopped(Exception):
     def __init__(self, sentence: str, *, retry_after: float | None = None) -> None:
         super().__init__(sentence)
         self.retry_after = retry_after
+
+
+class BrokenFiles(Exception):
+    """One or more files could not be read to their end; the others were. Only other copies of them help."""
 
 
 class _TimeIsUp(Exception):
@@ -87,7 +92,7 @@ def carry_on(run: ImportRun, *, seconds: float | None = None, progress: Progress
     except _TimeIsUp:
         _update(run, lease_until=None)
         return False
-    except UnreadableFile as error:
+    except BrokenFiles as error:
         _update(run, state=State.FAILED, error=str(error), finished_at=Now(), lease_until=None)
         raise ImportStopped(str(error)) from error
     except UpstreamError as error:
@@ -117,18 +122,45 @@ def _update(run: ImportRun, **values: Any) -> None:
 
 
 def _read_files(run: ImportRun, deadline: float, progress: Progress | None) -> None:
-    """Read the files from the cursor {"file": index, "records": taken of it} on."""
+    """Read the files from the cursor {"file": index, "records": taken of it, "broken": sentences} on.
+
+    A file that breaks does not keep the next ones from being read. Raises BrokenFiles at the end.
+    """
     files: list[str] = run.parameters["files"]
     read_file = PROVIDERS[run.provider].read_file
-    for index in range(run.cursor.get("file", 0), len(files)):
-        start = run.cursor.get("records", 0) if run.cursor.get("file", 0) == index else 0
-        path = Path(files[index])
-        reads = _until(deadline, read_file(path, start=start))
+    while (place := _Place.of(run)).file < len(files):
+        path = Path(files[place.file])
+        reads = _until(deadline, read_file(path, start=place.records))
+        try:
+            _store(run, reads, where=path.name, bookmark=place.after, progress=progress)
+            broken = place.broken
+        except UnreadableFile as error:
+            broken = [*place.broken, str(error)]
+        except OSError as error:
+            broken = [*place.broken, f"{path.name} cannot be read: {error.strerror or error}."]
+        _update(run, cursor=_Place(place.file + 1, 0, broken).as_cursor())
+    if place.broken:
+        more = f" So do {len(place.broken) - 1} other files." if place.broken[1:] else ""
+        raise BrokenFiles(place.broken[0] + more)
 
-        def bookmark(taken: int, index: int = index, start: int = start) -> dict[str, Any]:
-            return {"file": index, "records": start + taken}
 
-        _store(run, reads, where=path.name, bookmark=bookmark, progress=progress)
+@dataclass(frozen=True)
+class _Place:
+    """Where a run over files stands."""
+
+    file: int
+    records: int
+    broken: list[str]
+
+    @classmethod
+    def of(cls, run: ImportRun) -> "_Place":
+        return cls(run.cursor.get("file", 0), run.cursor.get("records", 0), run.cursor.get("broken", []))
+
+    def as_cursor(self) -> dict[str, Any]:
+        return {"file": self.file, "records": self.records, "broken": self.broken}
+
+    def after(self, taken: int) -> dict[str, Any]:
+        return {**self.as_cursor(), "records": self.records + taken}
 
 
 def _fetch_pages(run: ImportRun, deadline: float, progress: Progress | None) -> None:

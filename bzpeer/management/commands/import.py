@@ -1,6 +1,7 @@
 """`bzpeer import openalex|arxiv …`: bring records in, now and in this process; no worker is needed."""
 
 import argparse
+import re
 import time
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +19,8 @@ from works.telling import problems_by_reason, told
 
 PLAIN_LINE_SECONDS = 5
 REASONS_SHOWN = 5
-_DATA_SUFFIXES = (".json", ".jsonl", ".ndjson", ".xml", ".atom", ".gz", ".csv", ".yaml", ".yml", ".tar", ".tgz")
+_NO_DATA = re.compile(r"^\.|^(licen[cs]e|readme|manifest|checksums?)\b|\.(txt|md|rds|sha256|md5)$", re.IGNORECASE)
+"""What lies beside the data in a folder."""
 
 
 class Command(BaseCommand):
@@ -51,7 +53,12 @@ class Command(BaseCommand):
         taken = take(run.pk)
         if taken is None:  # the sweeper was faster
             raise CommandError(f"A worker has just taken import {run.pk}; see /imports/.")
-        self._carry_on(taken)
+        try:
+            self._carry_on(taken)
+        finally:
+            self._derive()
+
+    def _derive(self) -> None:
         derived = derive_all_pending()
         if derived.changes:
             self.stdout.write(f"Derived facts of {derived.changes:,} changed records are up to date.")
@@ -62,8 +69,8 @@ class Command(BaseCommand):
                 carry_on(run, progress=display.show)
         except ImportStopped as stop:
             self._report(run)
-            kept = "What was stored before stays." if run.counts.get("written") else "Nothing was stored."
-            raise CommandError(f"{stop} {kept}") from stop
+            stored = run.counts.get("written", 0)
+            raise CommandError(f"{stop} {f'Stored before that: {stored:,}.' if stored else 'Nothing was stored.'}") from stop
         except KeyboardInterrupt:
             cancel(run)
             self._report(run)
@@ -140,7 +147,7 @@ def _files(given: list[str]) -> list[str]:
     found: list[Path] = []
     for path in map(Path, given):
         if path.is_dir():
-            inside = sorted(each for each in path.rglob("*") if each.is_file() and each.name.lower().endswith(_DATA_SUFFIXES))
+            inside = sorted(each for each in path.rglob("*") if each.is_file() and not _NO_DATA.search(each.name))
             if not inside:
                 raise CommandError(f"The folder {path} holds no data file.")
             found += inside
