@@ -94,7 +94,7 @@ def environment() -> None:
     _say(f"Making .venv with Python {platform.python_version()} …")
     shutil.rmtree(VENV, ignore_errors=True)
     with_pip = importlib.util.find_spec("ensurepip") is not None and _bundled_pip()
-    _run([sys.executable, "-m", "venv", *([] if with_pip else ["--without-pip"]), str(VENV)], "Python's venv could not be made", log=None)
+    _run([sys.executable, "-m", "venv", *([] if with_pip else ["--without-pip"]), str(VENV)], "Python's venv could not be made")
     if not with_pip:
         _fetch_pip()
     made_for.write_text(str(ROOT))
@@ -292,15 +292,15 @@ def _check() -> None:
         )
 
 
-def _run(command: Sequence[str], failed: str, *, environment: dict[str, str] | None = None, log: Path | None = LOG) -> None:
+def _run(command: Sequence[str], failed: str, *, environment: dict[str, str] | None = None, log: Path | None = None) -> None:
     """Run quietly; on failure raise Trouble with the cause in words, and keep the whole output in `log`."""
     answer = subprocess.run(  # noqa: S603
         command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         errors="replace", check=False,
     )  # fmt: skip
-    if log is not None:
-        with suppress(OSError):
-            log.write_text(answer.stdout)
+    log = log or LOG
+    with suppress(OSError):
+        log.write_text(answer.stdout)
     if answer.returncode == 0:
         return
     cause = _explained(answer.stdout)
@@ -308,7 +308,7 @@ def _run(command: Sequence[str], failed: str, *, environment: dict[str, str] | N
         lines = [line.strip() for line in answer.stdout.splitlines() if line.strip() and "WARNING" not in line]
         errors = [line for line in lines if re.match(r"(npm )?error", line, re.IGNORECASE)]
         cause = (errors or lines or ["no reason was given"])[-1][:300]
-    raise Trouble(f"{failed}: {cause}" + (f" (everything it said is in {log})" if log is not None and log.exists() else ""))
+    raise Trouble(f"{failed}: {cause}" + (f" (everything it said is in {log})" if log.exists() else ""))
 
 
 def _explained(output: str) -> str:

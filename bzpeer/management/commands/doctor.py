@@ -40,6 +40,8 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []  # they are one of the points
 
     def handle(self, *args: Any, **options: Any) -> None:
+        # One plain connection that says at once what is wrong, instead of a pool that waits and tries again.
+        connection.settings_dict["OPTIONS"] = {"connect_timeout": 5}
         problems = 0
         for finding in findings():
             problems += bool(finding.way_out)

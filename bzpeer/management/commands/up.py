@@ -255,7 +255,7 @@ def _only_one(services: embedded.Services) -> Iterator[None]:
     except BlockingIOError as problem:
         pid, address = recorded(services.record)
         raise ServiceError(
-            f"bzpeer already runs on {services.home}"
+            f"A portal already runs on {services.home}"
             + (f" at {address} (process {pid}). Stop it with Ctrl-C in its terminal or `kill {pid}`" if pid else ". Stop it")
             + ", or start another with BZPEER_HOME and BZPEER_PORT set to other values."
         ) from problem

@@ -52,7 +52,7 @@ class Portal:
 
     def answer(self) -> int:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/v1/nothing-here/", timeout=30) as answer:  # noqa: S310 - ours
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/v1/nothing-here/", timeout=30) as answer:
                 return answer.status
         except urllib.error.HTTPError as refusal:
             return refusal.code
@@ -118,7 +118,7 @@ def test_after_everything_was_killed_the_next_start_recovers_within_its_time(sta
 
     assert again.answer() == 404
     assert "Making a database" not in again.said
-    assert seconds < 20, f"{seconds:.1f} s"  # 2 s alone on two cores; tests share them
+    assert seconds < 60, f"{seconds:.1f} s"  # about 2 s on an idle machine; tests share theirs
 
 
 def test_what_dies_is_started_again_and_the_page_is_back(start):
