@@ -1,5 +1,7 @@
 """The addresses of records on this portal. Every door (pages, API, mail, feeds) builds links here."""
 
+import re
+
 from django.urls import reverse
 from django.utils.text import slugify
 
@@ -9,11 +11,13 @@ KINDS = ("researcher", "work", "topic", "institution")
 _LONGEST_SLUG = 80
 _STEPS = {"claim", "follow"}
 """What may stand in place of a slug: a record of that name must not take its address."""
+_MARKUP = re.compile(r"</?[A-Za-z][^<>]{0,200}>|\\[A-Za-z]+(?=\s*\{)")
+"""Tags and styling commands of titles, which are no words of them."""
 
 
 def slug(label: str) -> str:
     """Return the readable tail of an address; never empty, so that the pattern always matches."""
-    readable = slugify(fold(label), allow_unicode=True)[:_LONGEST_SLUG].strip("-") or "-"
+    readable = slugify(fold(_MARKUP.sub(" ", label)), allow_unicode=True)[:_LONGEST_SLUG].strip("-") or "-"
     return f"{readable}-" if readable in _STEPS else readable
 
 

@@ -17,7 +17,8 @@ PER_PAGE = 20
 SORTS = (("newest", "Newest first"), ("cited", "Most cited here"))
 TYPES = (
     "article", "preprint", "review", "book", "book-chapter", "dissertation", "report", "dataset", "conference-paper", "editorial", "letter",
-    "erratum", "retraction", "peer-review", "reference-entry", "standard", "paratext", "other",
+    "erratum", "retraction", "peer-review", "reference-entry", "standard", "software",
+    "supplementary-materials", "libguides", "paratext", "other",
 )  # fmt: skip
 """The types OpenAlex and arXiv records come with; a list of those in use would read the whole table at every visit."""
 _FAR_YEAR = 2_200

@@ -2,8 +2,13 @@
 import katex from "katex";
 import "katex/dist/katex.min.css";
 
-const LONGEST = 4000;
+// Real formulas of titles and abstracts reach 160 signs, 26 levels and 400 elements. What nests or grows far beyond is
+// made to hurt (900 levels end the browser's tab) and stays as source.
+const LONGEST = 2000;
+const DEEPEST = 60;
+const MOST_ELEMENTS = 4000;
 const A_FRAME = 40;
+let left = 100_000; // elements this page may still grow by
 
 // Shorthands that authors define in their papers and leave in titles and abstracts; each was met in arXiv's records.
 const MACROS: Record<string, string> = {
@@ -45,7 +50,7 @@ function set(element: HTMLElement): void {
   // A sign for per cent, which TeX would take for a comment that hides the rest.
   const readable = source.replace(/(?<!\\)%/g, "\\%");
   const drawn = draw(readable, "display" in element.dataset);
-  if (!drawn) return;
+  if (!drawn || !isReasonable(drawn)) return;
   element.replaceChildren(...drawn.childNodes);
   element.classList.add("tex--set");
 }
@@ -64,6 +69,28 @@ function draw(source: string, displayMode: boolean): HTMLElement | null {
     }
   }
   return null;
+}
+
+function isReasonable(drawn: HTMLElement): boolean {
+  let depth = 0;
+  let elements = 0;
+  let node: Element | null = drawn.firstElementChild;
+  while (node) {
+    elements += 1;
+    if (depth > DEEPEST || elements > MOST_ELEMENTS) return false;
+    if (node.firstElementChild) {
+      node = node.firstElementChild;
+      depth += 1;
+      continue;
+    }
+    while (node && node !== drawn && !node.nextElementSibling) {
+      node = node.parentElement;
+      depth -= 1;
+    }
+    node = node && node !== drawn ? node.nextElementSibling : null;
+  }
+  left -= elements;
+  return left >= 0;
 }
 
 function formulaAround(node: Node): Element | null {

@@ -85,6 +85,28 @@ def test_mathematics_is_set_and_copied_as_its_source(page: Page, live_server, pa
     assert complaints == []
 
 
+def test_hostile_mathematics_costs_nothing_and_leads_nowhere(page: Page, live_server, complaints):
+    hostile = (
+        r"$\def\a{\a\a}\a$",
+        r"$\href{javascript:alert(1)}{x}$",
+        r"$\htmlStyle{position:fixed}{x}$",
+        r"$\includegraphics{https://evil.example/x.png}$",
+        r"$\rule{99999em}{99999em}$",
+        "$" + "{" * 900 + "x" + "}" * 900 + "$",
+        "$" + r"\frac{1}{" * 300 + "x" + "}" * 300 + "$",
+        "$x" + "^y" * 3000 + "$",
+        "$" + "x_1" * 20_000 + "$",
+    )
+    work = WorkFactory(title="Hostile $\\gdef\\x{\\x}\\x$", abstract=" and ".join(hostile))
+    page.goto(live_server.url + record_address("work", work.pk, work.title))
+    formulas = page.locator(".prose .tex")
+    expect(formulas).to_have_count(len(hostile))
+    expect(page.locator(".prose .tex[data-source]")).to_have_count(len(hostile), timeout=10_000)
+    assert page.locator(".prose").locator("a, img, [style*=fixed]").count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert complaints == []
+
+
 def test_a_work_leads_to_its_author_topic_and_reference_without_scripts(browser, live_server, paper):
     page = browser.new_context(java_script_enabled=False).new_page()
     page.goto(live_server.url + record_address("work", paper.pk, paper.title))

@@ -289,6 +289,12 @@ def test_a_wrong_slug_and_a_merged_key_lead_on_for_good(client):
         assert (answer.status_code, answer["Location"]) == (301, f"{address(work)}?references=2")
 
 
+def test_the_readable_part_of_an_address_holds_words_and_no_markup():
+    assert record_address(
+        "work", 1, r"<i>In vivo</i> rate of \textit{SGD} at $\alpha<β$"
+    ) == "/works/1/in-vivo-rate-of-sgd-at-alpha-β/".replace("β", "%CE%B2")
+
+
 @pytest.mark.parametrize(
     "path",
     [
