@@ -159,8 +159,20 @@ def _natural(key: str) -> tuple[str, int, str]:
     return (match.group(1), int(match.group(2)), key) if match else (key, 0, key)
 
 
-def keep_longer_authors(draft: WorkDraft, stored: WorkDraft | None) -> WorkDraft:
-    """Return `draft` with the stored authors when its own list was cut short by the source and the stored one was not."""
-    if stored is None or not draft.authorships_truncated or len(stored.authorships) <= len(draft.authorships):
+def with_known(draft: WorkDraft, stored: WorkDraft | None) -> WorkDraft:
+    """Return `draft` with what its source told before and now leaves out only because of the way it was asked.
+
+    OpenAlex cuts long author lists in lists. Of arXiv's formats, Atom has no licence and none but OAI and the bulk
+    file have all versions, from which the date of the first one is read.
+    """
+    if stored is None:
         return draft
-    return msgspec.structs.replace(draft, authorships=stored.authorships, authorships_truncated=stored.authorships_truncated)
+    kept: dict[str, Any] = {}
+    if draft.authorships_truncated and len(stored.authorships) > len(draft.authorships):
+        kept |= {"authorships": stored.authorships, "authorships_truncated": stored.authorships_truncated}
+    if provider(draft) == "arxiv":
+        kept |= {field: getattr(draft, field) or getattr(stored, field) for field in ("license", "publication_date", "publication_year")}
+        known = {version.number: version for version in stored.versions}
+        known |= {version.number: version for version in draft.versions if version.submitted_at or version.number not in known}
+        kept["versions"] = tuple(known[number] for number in sorted(known))
+    return msgspec.structs.replace(draft, **kept) if kept else draft

@@ -22,7 +22,7 @@ from psycopg import errors
 
 from works.composing import identity
 from works.drafts import AnyDraft, BadRecord, Merged, Quarantined, Read, WorkDraft
-from works.keeping import kept_digests
+from works.keeping import Seal, kept_seals
 from works.models import ImportProblem, ImportRun
 from works.readahead import read_ahead
 from works.recording import record_drafts
@@ -202,12 +202,12 @@ def _store_once(batch: Batch, run: ImportRun, place: dict[str, Any] | None) -> C
     now = timezone.now()
     counts = Counter(read=batch.read, unchanged=batch.repeated)
     with connection.cursor() as cursor:
-        known = kept_digests(cursor, list(batch.drafts))
+        known = kept_seals(cursor, list(batch.drafts))
         changed = _changed(batch, known)
         if changed or batch.merged:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
             # Another worker may have stored the same records while this one waited.
-            known = kept_digests(cursor, list(batch.drafts))
+            known = kept_seals(cursor, list(batch.drafts))
             changed = _changed(batch, known)
             counts += follow_merges(cursor, batch.merged, run=run)
             counts += _record_or_halve(cursor, changed, batch, run, now)
@@ -217,8 +217,9 @@ def _store_once(batch: Batch, run: ImportRun, place: dict[str, Any] | None) -> C
     return counts
 
 
-def _changed(batch: Batch, known: dict[str, bytes]) -> list[tuple[AnyDraft, bytes]]:
-    return [(draft, batch.digests[key]) for key, draft in batch.drafts.items() if known.get(key) != batch.digests[key]]
+def _changed(batch: Batch, known: dict[str, Seal]) -> list[tuple[AnyDraft, bytes]]:
+    fresh = ((draft, batch.digests[key], known.get(key)) for key, draft in batch.drafts.items())
+    return [(draft, digest) for draft, digest, seal in fresh if seal is None or not seal.covers(draft, digest)]
 
 
 def _record_or_halve(

@@ -23,10 +23,25 @@ class Kept(msgspec.Struct, frozen=True):
     work_id: int
 
 
-def kept_digests(cursor: CursorWrapper, keys: Collection[str]) -> dict[str, bytes]:
-    """Return the digest stored for each of `keys` that is known."""
-    cursor.execute("SELECT key, digest FROM works_upstreamrecord WHERE key = ANY(%s)", [list(keys)])
-    return {key: bytes(digest) for key, digest in cursor.fetchall()}
+class Seal(msgspec.Struct, frozen=True):
+    """How a stored draft is recognised: its digest and upstream's own stamp of it."""
+
+    digest: bytes
+    upstream_updated: str
+
+    def covers(self, draft: AnyDraft, digest: bytes) -> bool:
+        """Tell whether storing `draft` would bring nothing: it is the same, or OpenAlex has already said something newer.
+
+        arXiv's formats stamp different things, so their stamps say nothing about which is newer.
+        """
+        is_older = draft.key.startswith("openalex:") and "" < draft.upstream_updated < self.upstream_updated
+        return digest == self.digest or is_older
+
+
+def kept_seals(cursor: CursorWrapper, keys: Collection[str]) -> dict[str, Seal]:
+    """Return the seal of each of `keys` that is known."""
+    cursor.execute("SELECT key, digest, upstream_updated FROM works_upstreamrecord WHERE key = ANY(%s)", [list(keys)])
+    return {key: Seal(bytes(digest), stamp) for key, digest, stamp in cursor.fetchall()}
 
 
 def kept_drafts(cursor: CursorWrapper, work_ids: Collection[int]) -> dict[str, Kept]:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from django.db.backends.utils import CursorWrapper
 
-from works.composing import compose, identity, keep_longer_authors, provider
+from works.composing import compose, identity, provider, with_known
 from works.drafts import WorkDraft
 from works.keeping import Kept, kept_drafts
 from works.matching import Paper, connected, papers, works_by_key
@@ -40,7 +40,7 @@ def plan_works(cursor: CursorWrapper, incoming: Sequence[WorkDraft], *, run_id: 
     known_works = works_by_key(cursor, {key for draft in incoming for key in identity(draft)}) if incoming else {}
     touched = sorted(set(known_works.values()))
     kept = kept_drafts(cursor, touched)
-    incoming = [keep_longer_authors(draft, kept[draft.key].draft if draft.key in kept else None) for draft in incoming]
+    incoming = [with_known(draft, kept[draft.key].draft if draft.key in kept else None) for draft in incoming]
     stamps = {key: (one.imported_at, one.run_id) for key, one in kept.items()} | {draft.key: (now, run_id) for draft in incoming}
     places = [place for group in _groups(incoming, known_works, kept) for place in group]
     fresh = iter(next_ids(cursor, Work, sum(row is None for _, row, _ in places)))

@@ -100,7 +100,7 @@ def before(cursor: CursorWrapper, work_ids: Sequence[int]) -> Before:
         SELECT 'institution', l.institution_id FROM works_authorshipinstitution l JOIN works_authorship a ON a.id = l.authorship_id
          WHERE a.work_id = ANY(%(ids)s)
         UNION
-        SELECT 'work', cited_id FROM works_reference WHERE citing_id = ANY(%(ids)s) AND cited_id IS NOT NULL
+        SELECT 'citation', cited_id FROM works_reference WHERE citing_id = ANY(%(ids)s) AND cited_id IS NOT NULL
         """,
         {"ids": list(work_ids)},
     )
@@ -284,4 +284,4 @@ def _write_references(cursor: CursorWrapper, targets: Sequence[Target], existing
         "UPDATE works_reference r SET cited_id = s.work_id FROM staged_arrivals s "
         "WHERE r.raw_key = s.key AND r.cited_id IS NULL AND r.citing_id <> s.work_id RETURNING r.citing_id"
     )
-    return {("work", work_id) for work_id in cited.values()} | {("work", work_id) for (work_id,) in cursor.fetchall()}
+    return {("citation", work_id) for work_id in (*cited.values(), *(work_id for (work_id,) in cursor.fetchall()))}

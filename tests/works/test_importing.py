@@ -14,7 +14,17 @@ from hypothesis import strategies as st
 from researchers.models import Affiliation, Institution, Researcher
 from tests.works.drafting import JOURNAL, TOKYO, arxiv_work, author, bylines, openalex_work, topical
 from tests.works.stored import everything, work_redirects
-from works.drafts import AffiliationDraft, AuthorDraft, AuthorshipDraft, InstitutionDraft, Merged, Quarantined, Read, WorkDraft
+from works.drafts import (
+    AffiliationDraft,
+    AuthorDraft,
+    AuthorshipDraft,
+    InstitutionDraft,
+    Merged,
+    Quarantined,
+    Read,
+    VersionDraft,
+    WorkDraft,
+)
 from works.importing import store
 from works.models import Authorship, ImportProblem, ImportRun, RecordChange, Reference, UpstreamRecord, Work
 
@@ -202,6 +212,33 @@ def test_authors_cut_short_by_the_source_do_not_replace_the_whole_list():
     cut = openalex_work(1, authorships=bylines(("Ann Lee", "A1")), authorships_truncated=True, cited_by_count=5)
     imported(whole, cut)
     assert (Authorship.objects.count(), Work.objects.get().upstream_cited_by_count) == (3, 5)
+
+
+def test_an_older_state_does_not_replace_a_newer_one():
+    older, newer = (openalex_work(1, title=stamp, upstream_updated=stamp) for stamp in ("2026-01-02", "2026-01-24T08:00:00"))
+    for order in ((older, newer), (newer, older)):
+        clear()
+        imported(*order, size=1)
+        assert Work.objects.get().title == newer.title
+
+
+def test_what_another_format_of_arxiv_lacks_is_kept():
+    bulk = arxiv_work("2006.13719", "Ann Lee", license="cc-by", publication_date="2020-06-24")
+    atom = msgspec.structs.replace(
+        bulk, license="", publication_date="", versions=(VersionDraft(number=2, submitted_at="2021-03-01T00:00:00Z"),)
+    )
+    states = []
+    for order in ((bulk, atom), (atom, bulk)):
+        clear()
+        imported(*order, size=1)
+        states.append(everything())
+    assert states[0] == states[1]
+    work = Work.objects.get()
+    assert (work.license, str(work.publication_date), list(work.versions.order_by("number").values_list("number", flat=True))) == (
+        "cc-by",
+        "2020-06-24",
+        [1, 2],
+    )
 
 
 def test_references_resolve_late_and_vanish_with_their_record():
