@@ -26,15 +26,16 @@ BYLINES_SHOWN = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Selection:
-    """Which of the works are asked for: None or "" means any."""
+    """Which of the works are asked for: None or "" means any. `together` is the key of a co-author."""
 
     year: int | None = None
     type: str = ""
+    together: int | None = None
     order: str = "newest"
 
     @property
     def is_narrowed(self) -> bool:
-        return self.year is not None or self.type != ""
+        return self.year is not None or self.type != "" or self.together is not None
 
 
 class YearCount(TypedDict):
@@ -51,7 +52,7 @@ def works_of(researcher_id: int, selection: Selection, *, first: int, most: int)
 
     They carry `authors_total` (bylines) and the source. Only keys are sorted, so that a far page of many works stays cheap.
     """
-    works = Work.objects.filter(_has_byline_of(researcher_id))
+    works = Work.objects.filter(_has_byline_of(researcher_id)).filter(*_together(selection))
     if selection.year is not None:
         works = works.filter(publication_year=selection.year)
     if selection.type:
@@ -72,10 +73,14 @@ def with_authors_total(works: QuerySet[Work]) -> QuerySet[Work]:
     return works.annotate(authors_total=Coalesce(Subquery(bylines), 0))
 
 
-def year_counts(researcher_id: int) -> list[YearCount]:
-    """Return works and citations by year and type, oldest year first, undated last."""
+def year_counts(researcher_id: int, selection: Selection | None = None) -> list[YearCount]:
+    """Return works and citations by year and type, oldest year first, undated last.
+
+    Of a selection only `together` narrows the counts: years and types are what they are counted by.
+    """
     rows = (
         Work.objects.filter(_has_byline_of(researcher_id))
+        .filter(*(_together(selection) if selection else ()))
         .order_by(F("publication_year").asc(nulls_last=True), "type")
         .values("publication_year", "type")
         .annotate(works=Count("pk"), cited=Sum("cited_by_count"))
@@ -147,6 +152,10 @@ def bylines_of(works: Iterable[Work], *, always: int | None = None) -> dict[int,
     ):
         bylines[byline.work_id].append(byline)
     return bylines
+
+
+def _together(selection: Selection) -> tuple[Q, ...]:
+    return () if selection.together is None else (_has_byline_of(selection.together),)
 
 
 def _has_byline_of(researcher_id: int) -> Q:

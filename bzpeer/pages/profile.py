@@ -49,6 +49,7 @@ class Post:
 class Partner:
     """Somebody the researcher published with."""
 
+    key: int
     name: str
     address: str
     works: int
@@ -141,6 +142,7 @@ def partners(edges: Iterable[Collaboration]) -> list[Partner]:
     """Return the collaborators of `edges` in the order given."""
     return [
         Partner(
+            key=edge.collaborator_id,
             name=edge.collaborator.display_name,
             address=record_address("researcher", edge.collaborator_id, edge.collaborator.display_name),
             works=edge.works,

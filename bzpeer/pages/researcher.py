@@ -164,7 +164,8 @@ class _Published:
         self._request = request
         self._record = record
         self.selection = _selection(request)
-        self.total = sum(row["works"] for row in record.years if self._is_chosen(row))
+        self._years = year_counts(record.person.pk, self.selection) if self.selection.together else record.years
+        self.total = sum(row["works"] for row in self._years if self._is_chosen(row))
         page = page_number(request, total=self.total, size=WORKS_PER_PAGE)
         self.pager = numbered(request, page=page, total=self.total, size=WORKS_PER_PAGE, anchor=self.anchor)
         first = (page - 1) * WORKS_PER_PAGE
@@ -180,7 +181,7 @@ class _Published:
     def axis(self) -> Axis | None:
         works: dict[int, int] = {}
         citations: dict[int, int] = {}
-        for row in self._record.years:
+        for row in self._years:
             year = row["publication_year"]
             if year is not None and self.selection.type in ("", row["type"]):
                 works[year] = works.get(year, 0) + row["works"]
@@ -191,13 +192,13 @@ class _Published:
 
     @cached_property
     def citations(self) -> int:
-        return sum(row["citations"] for row in self._record.years)
+        return sum(row["citations"] for row in self._years)
 
     @cached_property
     def types(self) -> list[tuple[str, str, int]]:
         """Types with their label and number of works, the most frequent first."""
         totals: dict[str, int] = {}
-        for row in self._record.years:
+        for row in self._years:
             if row["type"]:
                 totals[row["type"]] = totals.get(row["type"], 0) + row["works"]
         return [(type, type_label(type), number) for type, number in sorted(totals.items(), key=lambda item: (-item[1], item[0]))]
@@ -206,14 +207,14 @@ class _Published:
     def year_choices(self) -> list[tuple[int, int]]:
         """Years with their number of works, the newest first."""
         totals: dict[int, int] = {}
-        for row in self._record.years:
+        for row in self._years:
             if row["publication_year"] is not None:
                 totals[row["publication_year"]] = totals.get(row["publication_year"], 0) + row["works"]
         return sorted(totals.items(), reverse=True)
 
     @cached_property
     def undated(self) -> int:
-        return sum(row["works"] for row in self._record.years if row["publication_year"] is None)
+        return sum(row["works"] for row in self._years if row["publication_year"] is None)
 
     @property
     def orders(self) -> list[tuple[str, str]]:
@@ -227,7 +228,14 @@ class _Published:
             found.append((str(self.selection.year), with_parameters(self._request, year=None) + self.anchor))
         if self.selection.type:
             found.append((type_label(self.selection.type), with_parameters(self._request, type=None) + self.anchor))
+        if self.selection.together is not None:
+            found.append((f"With {self._partner(self.selection.together)}", with_parameters(self._request, **{"with": None}) + self.anchor))
         return found
+
+    def _partner(self, key: int) -> str:
+        known = next((edge.collaborator for edge in self._record.collaborators if edge.collaborator_id == key), None)
+        person = known or Researcher.objects.filter(pk=key).first()
+        return person.display_name if person else "somebody unknown"
 
 
 def _selection(request: HttpRequest) -> Selection:
@@ -238,6 +246,7 @@ def _selection(request: HttpRequest) -> Selection:
         year=year if year is not None and year <= _FAR_YEAR else None,
         type="" if "\x00" in asked_type else asked_type[:60],
         order=order if order in ORDERS else "newest",
+        together=whole_number(request.GET.get("with", ""), digits=18),
     )
 
 

@@ -80,7 +80,7 @@ def test_an_unclaimed_profile_shows_every_element(client, kangqiao):
         "Research graph",
         "Open full explorer",
         "Published work 2 published items",
-        "Masahito Ueda 2 works 2022 · close collaborator",
+        "Masahito Ueda 2 works together 2022 · close collaborator",
     ):
         assert expected in words
     assert "Open to collaborate" not in words
@@ -166,6 +166,23 @@ def test_filters_by_year_and_type_keep_only_what_fits_and_can_be_taken_away(clie
     assert '<a class="chip chip--on" href="?type=preprint#published">2021' in html
     assert '<a class="chip chip--on" href="?year=2021#published">Preprint' in html
     assert "No work fits these filters" in profile(client, person, year="1905")
+
+
+def test_works_with_one_collaborator_are_listed_on_request(client, django_assert_num_queries):
+    person, bo, cy = (ResearcherFactory(display_name=f"{name} Example") for name in ("Ada", "Bo", "Cy"))
+    WorkFactory(title="With Bo", publication_year=2019, authors=[person, bo])
+    WorkFactory(title="With both", publication_year=2020, authors=[cy, bo, person])
+    WorkFactory(title="With Cy", publication_year=2021, authors=[person, cy])
+    WorkFactory(title="Without Ada", authors=[bo, cy])
+    rebuild_everything()
+    assert f'<a class="row__fact" href="?with={bo.pk}#published">2 works' in profile(client, person)
+    with django_assert_num_queries(QUERIES + 1):
+        html = profile(client, person, **{"with": str(bo.pk)})
+    assert titles(html) == ["With both", "With Bo"]
+    assert "2 published items of 3" in text_of(html)
+    assert "With Bo Example remove this filter" in text_of(html)
+    assert titles(profile(client, person, **{"with": str(bo.pk), "year": "2019"})) == ["With Bo"]
+    assert "No work fits these filters" in profile(client, person, **{"with": "9" * 18})
 
 
 def test_many_works_are_paged(client):
