@@ -35,7 +35,12 @@ def test_production_with_everything_set_starts_and_is_safe(tmp_path):
     answer = settings_with(tmp_path, {})
 
     assert answer.returncode == 0, answer.stderr
-    for line in ("SECURE_SSL_REDIRECT = True", "SESSION_COOKIE_SECURE = True", "CSRF_COOKIE_SECURE = True", "ALLOWED_HOSTS = ['portal.example.org']"):
+    for line in (
+        "SECURE_SSL_REDIRECT = True",
+        "SESSION_COOKIE_SECURE = True",
+        "CSRF_COOKIE_SECURE = True",
+        "ALLOWED_HOSTS = ['portal.example.org']",
+    ):
         assert f"+ {line}" in answer.stdout.splitlines()
     assert list(tmp_path.iterdir()) == []  # no secret is made up on a server
 
