@@ -31,7 +31,9 @@ from works.models import RecordChange, Topic, Work
 logger = logging.getLogger(__name__)
 
 TASK_SECONDS = 45
-BATCH_CHANGES = 2_000
+BATCH_CHANGES = 5_000
+REBUILD_FROM, REBUILD_SHARE = 20_000, 0.5
+"""So many changes, when they are this share of all works and researchers, are cheaper made anew than one by one."""
 REBUILD_CHUNK = 10_000
 LOCK_WAIT = "20s"
 ATTEMPTS = 3
@@ -92,9 +94,11 @@ def derive_pending() -> int:
 
 
 def derive_all_pending(*, progress: Progress | None = None) -> Derived:
-    """Derive until nothing is pending, however long that takes."""
+    """Derive until nothing is pending, however long that takes; after a first import everything is made anew instead."""
     total = RecordChange.objects.count()
     done = Derived()
+    if total >= REBUILD_FROM and total > (Work.objects.count() + Researcher.objects.count()) * REBUILD_SHARE:
+        done = rebuild_everything(progress=progress)
     while (step := _derive_batch()).changes:
         done += step
         if progress:
@@ -206,15 +210,21 @@ def _expanded(changes: list[tuple[str, int]]) -> Scope:
     """Return every record whose derived facts follow from these changes.
 
     A work touches the works it cites, its authors, topics and institutions, and the citations of the authors it cites.
-    A researcher touches their works' topics and institutions, and the trust of whom the record's claimants follow.
+    A "citation" is a work of which only who cites it changed. A researcher touches their works' topics and
+    institutions, and the trust of whom the record's claimants follow.
     """
-    named: dict[str, set[int]] = {"work": set(), "researcher": set(), "topic": set(), "institution": set()}
+    named: dict[str, set[int]] = {"work": set(), "citation": set(), "researcher": set(), "topic": set(), "institution": set()}
     for kind, key in changes:
-        named[kind].add(key)
+        if kind in named:
+            named[kind].add(key)
+        else:
+            logger.error("A change names a kind of record that the pipeline does not know: %s", kind)
     with connection.cursor() as cursor:
         cursor.execute(_EXPANSION, {kind: list(ids) for kind, ids in named.items()})
         found = cursor.fetchall()
-    scope = Scope(works=named["work"], researchers=named["researcher"], topics=named["topic"], institutions=named["institution"])
+    scope = Scope(
+        works=named["work"] | named["citation"], researchers=named["researcher"], topics=named["topic"], institutions=named["institution"]
+    )
     for kind, key in found:
         getattr(scope, kind).add(key)
     return scope
@@ -224,7 +234,8 @@ _EXPANSION = """
     WITH changed AS MATERIALIZED (
         SELECT id, researcher_id, work_id FROM works_authorship WHERE work_id = ANY(%(work)s)
     ), cited AS MATERIALIZED (
-        SELECT DISTINCT cited_id AS id FROM works_reference WHERE citing_id = ANY(%(work)s) AND cited_id IS NOT NULL
+        SELECT cited_id AS id FROM works_reference WHERE citing_id = ANY(%(work)s) AND cited_id IS NOT NULL
+        UNION SELECT unnest(%(citation)s::bigint[])
     ), theirs AS MATERIALIZED (
         SELECT id, work_id FROM works_authorship WHERE researcher_id = ANY(%(researcher)s)
     )

@@ -148,6 +148,40 @@ def test_a_record_that_is_gone_is_passed_over():
 
 
 @pytest.mark.django_db
+def test_a_kind_nobody_knows_does_not_hold_the_others_up(caplog: pytest.LogCaptureFixture):
+    RecordChange.objects.create(kind="planet", record_id=9)
+    changed(WorkFactory(authors=ResearcherFactory.create_batch(1)))
+    assert pipeline.derive_all_pending().changes == 2
+    assert Researcher.objects.get().works_count == 1
+    assert "planet" in caplog.text
+
+
+@pytest.mark.django_db
+def test_a_change_of_citations_alone_recounts_the_work_and_its_authors():
+    corpus = small_corpus()
+    RecordChange.objects.create(kind="citation", record_id=corpus["one"].pk)
+    pipeline.derive_all_pending()
+    assert Work.objects.get(pk=corpus["one"].pk).cited_by_count == 1
+    assert dict(Researcher.objects.values_list("pk", "cited_by_count")) == {corpus["a"].pk: 1, corpus["b"].pk: 1, corpus["c"].pk: 0}
+    assert not TrustSnapshot.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("enough", "stages"), [(3, {"trust"}), (4, set())])
+def test_a_flood_of_changes_is_made_anew_instead(monkeypatch: pytest.MonkeyPatch, enough: int, stages: set[str]):
+    monkeypatch.setattr(pipeline, "REBUILD_FROM", enough)
+    corpus = small_corpus()
+    changed(corpus["one"], corpus["two"], corpus["three"])
+    RecordChange.objects.filter(record_id=corpus["three"].pk).delete()
+    RecordChange.objects.create(kind="citation", record_id=corpus["one"].pk)
+    monkeypatch.setattr(pipeline, "REBUILD_SHARE", 0.3)
+    seen: set[str] = set()
+    assert pipeline.derive_all_pending(progress=lambda stage, *_: seen.add(stage)).changes == 3
+    assert seen & {"trust"} == stages
+    assert Researcher.objects.get(pk=corpus["a"].pk).works_count == 2
+
+
+@pytest.mark.django_db
 def test_an_unclaimed_record_rises_to_l1_with_its_first_stable_id():
     researcher = ResearcherFactory(openalex_id=None, verification_level=0)
     changed(researcher)
