@@ -93,7 +93,7 @@ def _as_arxiv(asked: str) -> Pasted | None:
 def _as_doi(asked: str) -> Pasted | None:
     found = doi(asked)
     work = work_known_as(f"doi:{found}") if found else None
-    return _pasted("DOI", found, work, f"https://doi.org/{found}", f"bzpeer import openalex --works doi:{found}")
+    return _pasted("DOI", found, work, f"https://doi.org/{found}", "")
 
 
 def _as_ror(asked: str) -> Pasted | None:

@@ -251,6 +251,7 @@ def _context(request: HttpRequest, found: Work) -> dict[str, Any]:
         "origins": _origins(found),
         "bibtex": citing.bibtex(_cited(request, found, printed)) if first == 1 else "",
         "meta": _meta(found, bylines.rows, title, canonical),
+        "landing_label": "arXiv page" if "//arxiv.org/" in found.landing_page_url else "Publisher's page",
         "graph_focus": f"work:{found.pk}",
         "json_ld": _json_ld(found, bylines.rows, [link.topic.display_name for link in topics], title, canonical),
     }

@@ -3,8 +3,10 @@
 import re
 
 import pytest
+from django.core.management import load_command_class
 
 from bzpeer.addresses import record_address
+from bzpeer.pages.search import recognised
 from researchers.names import fold
 from tests.factories.records import InstitutionFactory, ResearcherFactory, TopicFactory, WorkFactory
 
@@ -103,6 +105,14 @@ def test_a_pasted_id_that_is_not_here_says_how_to_bring_it(client):
         "arXiv id 2105.09557 is not on this portal. Look it up at its source , or bring it here with bzpeer import arxiv --id 2105.09557"
         in shown
     )
+
+
+@pytest.mark.parametrize("asked", ["0000-0002-1825-0097", "A123", "W77", "2105.09557"])
+def test_the_command_named_for_an_absent_id_is_one_the_import_understands(asked):
+    command = recognised(asked).command.removeprefix("bzpeer import ").split()
+    options = vars(load_command_class("bzpeer", "import").create_parser("manage.py", "import").parse_args(command))
+    assert options["provider"] in {"openalex", "arxiv"}
+    assert asked in str(list(options.values()))
 
 
 def test_suggestions_are_a_short_list_of_links(client):
