@@ -43,6 +43,7 @@ def _start() -> None:
     # Always our own Redis: tests empty it, and REDIS_URL may name one that holds something.
     os.environ["REDIS_URL"] = services.redis_url
     os.environ["BZPEER_HOME"] = str(services.home)
+    (services.home / "staticfiles").mkdir()  # whitenoise complains of its absence in every test that makes a client
 
 
 def _choose_redis_databases(number: int) -> None:
