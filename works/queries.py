@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypedDict
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from researchers.models import Affiliation, Institution, InstitutionRedirect, Researcher
@@ -98,10 +98,9 @@ def reference_count(work: Work) -> ReferenceCount:
     return ReferenceCount(here=rows["here"], elsewhere=rows["elsewhere"])
 
 
-def references_here(work: Work) -> QuerySet[Work]:
-    """Return the referenced works of this portal, the newest first."""
-    cited = Reference.objects.filter(citing=work, cited=OuterRef("pk"))
-    return _newest(with_authors_total(Work.objects.filter(Exists(cited)).select_related("source")))
+def references_here(work: Work, *, first: int, limit: int) -> list[Work]:
+    """Return referenced works of this portal from place `first` (0 is the top) on, the newest on top."""
+    return _linked(Reference.objects.filter(citing=work, cited__isnull=False), end="cited", first=first, limit=limit)
 
 
 def references_elsewhere(work: Work, *, limit: int) -> list[str]:
@@ -110,10 +109,9 @@ def references_elsewhere(work: Work, *, limit: int) -> list[str]:
     return list(rows.values_list("raw_key", flat=True)[:limit])
 
 
-def citations_here(work: Work) -> QuerySet[Work]:
-    """Return the works of this portal that cite `work`, the newest first."""
-    citing = Reference.objects.filter(cited=work, citing=OuterRef("pk"))
-    return _newest(with_authors_total(Work.objects.filter(Exists(citing)).select_related("source")))
+def citations_here(work: Work, *, first: int, limit: int) -> list[Work]:
+    """Return works of this portal that cite `work` from place `first` (0 is the top) on, the newest on top."""
+    return _linked(Reference.objects.filter(cited=work), end="citing", first=first, limit=limit)
 
 
 def citation_years(work: Work) -> dict[int | None, int]:
@@ -349,6 +347,22 @@ def topics_named(text: str) -> QuerySet[Topic]:
 
 
 # --- parts ----------------------------------------------------------------------------------------
+
+
+def _linked(links: QuerySet[Reference], *, end: str, first: int, limit: int) -> list[Work]:
+    """Return the works at the other end of references.
+
+    They are chosen from the references and only then read: asked for works in order of date, the database would walk
+    down the whole corpus until it has met enough of them.
+    """
+    chosen = (
+        links.order_by()
+        .values(end)
+        .annotate(dated=Max(f"{end}__publication_date"))
+        .order_by(F("dated").desc(nulls_last=True), F(end).desc())
+        .values(end)[first : first + limit]
+    )
+    return list(_newest(with_authors_total(Work.objects.filter(pk__in=chosen)).select_related("source")))
 
 
 def _newest(works: QuerySet[Work]) -> QuerySet[Work]:

@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_datetime
@@ -299,8 +299,8 @@ def _byline(row: Authorship) -> Byline:
 
 def _related(request: HttpRequest, found: Work, *, references: int, citations: int) -> tuple[Listed, Listed]:
     """Return a page of the references and one of the citing works; the bylines of both cost one query."""
-    one, one_pager = _page(request, references_here(found) if references else None, total=references, parameter="references")
-    two, two_pager = _page(request, citations_here(found) if citations else None, total=citations, parameter="citations")
+    one, one_pager = _page(request, partial(references_here, found), total=references, parameter="references")
+    two, two_pager = _page(request, partial(citations_here, found), total=citations, parameter="citations")
     both = cards([*one, *two])
     return (
         Listed(cards=both[: len(one)], total=references, pager=one_pager),
@@ -308,7 +308,7 @@ def _related(request: HttpRequest, found: Work, *, references: int, citations: i
     )
 
 
-def _page(request: HttpRequest, works: QuerySet[Work] | None, *, total: int, parameter: str) -> tuple[list[Work], Pager]:
+def _page(request: HttpRequest, works: Callable[..., list[Work]], *, total: int, parameter: str) -> tuple[list[Work], Pager]:
     """Return one page of a list that shares its address with another one, so each has a parameter of its own."""
     pages = max(-(-total // ROWS_A_PAGE), 1)
     page = min(max(whole_number(request.GET.get(parameter, "")) or 1, 1), pages)
@@ -322,7 +322,7 @@ def _page(request: HttpRequest, works: QuerySet[Work] | None, *, total: int, par
         previous=address(page - 1) if page > 1 else "",
         next=address(page + 1) if page < pages else "",
     )
-    return (list(works[start : start + ROWS_A_PAGE]) if works is not None else []), pager
+    return (works(first=start, limit=ROWS_A_PAGE) if total else []), pager
 
 
 def _abstract(text: str) -> tuple[str, bool]:
