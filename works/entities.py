@@ -214,8 +214,9 @@ def _withhold_taken(cursor: CursorWrapper, kind: Kind[D], said: Mapping[str, Val
 
 
 def _rows(cursor: CursorWrapper, kind: Kind[D], keys: Sequence[str], columns: Sequence[str]) -> dict[str, Values]:
+    """Read and lock the rows of `keys`, by own key as every writer of records does."""
     cursor.execute(
-        f"SELECT id, {', '.join(columns)} FROM {kind.model._meta.db_table} WHERE openalex_id = ANY(%s) ORDER BY openalex_id FOR UPDATE",
+        f"SELECT id, {', '.join(columns)} FROM {kind.model._meta.db_table} WHERE openalex_id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
         [[key.partition(":")[2] for key in keys]],
     )
     names = ["id", *columns]

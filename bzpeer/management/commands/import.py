@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -71,6 +72,11 @@ class Command(BaseCommand):
             self._report(run)
             stored = run.counts.get("written", 0)
             raise CommandError(f"{stop} {f'Stored before that: {stored:,}.' if stored else 'Nothing was stored.'}") from stop
+        except OperationalError as error:
+            cause = str(error).splitlines()[0]
+            raise CommandError(
+                f"The database went away ({cause}). What was stored stays; a worker goes on from there once it is back."
+            ) from error
         except KeyboardInterrupt:
             cancel(run)
             self._report(run)

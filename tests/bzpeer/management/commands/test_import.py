@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import OperationalError
 
 from researchers.models import Researcher
 from tests.upstream import Upstream, busy, refused, running, spent
@@ -153,6 +154,16 @@ def test_a_spent_allowance_leaves_the_run_open_to_be_resumed(said, upstream):
     run = ImportRun.objects.get()
     assert (run.state, run.attempts) == ("running", 0)
     assert run.lease_until is not None
+
+
+def test_a_database_that_goes_away_is_told_in_one_sentence(said, tmp_path, monkeypatch):
+    def gone(*_: object, **__: object) -> None:
+        raise OperationalError("the connection is closed\nmore")
+
+    monkeypatch.setattr("works.runs.store", gone)
+    with pytest.raises(CommandError, match=r"^The database went away \(the connection is closed\)\. What was stored stays"):
+        said("openalex", "--file", lines(tmp_path / "works.jsonl", work(1)))
+    assert ImportRun.objects.get().state == "running"
 
 
 def test_problems_are_summed_up(said, tmp_path):
