@@ -12,7 +12,9 @@ from bzpeer.pages.paging import whole_number
 from graph.slices import Node, Row, Slice, Truncation, UnknownFocus, slice_around
 from researchers.queries import researchers_listed
 
-TABLE_NODES = 180
+MOST_NODES = 180
+"""The picture and the table hold the same records."""
+
 SUGGESTED = 10
 _LONGEST_KEY = 18
 
@@ -39,7 +41,7 @@ def explore(request: HttpRequest) -> HttpResponse:
         return render(request, "explorer/start.html", {"people": list(researchers_listed(sort="works")[:SUGGESTED])})
     kind, key = _focus(asked)
     try:
-        found = slice_around((kind, key), limit=TABLE_NODES)
+        found = slice_around((kind, key), limit=MOST_NODES)
     except UnknownFocus as error:
         raise Http404(str(error)) from error
     node = found.nodes[0]
@@ -48,6 +50,7 @@ def explore(request: HttpRequest) -> HttpResponse:
         "explorer/explore.html",
         {
             "node": node,
+            "limit": MOST_NODES,
             "address": record_address(node.kind, node.key, node.label),
             "rows": table_rows(found),
             "left_out": left_out_words(found.truncated),

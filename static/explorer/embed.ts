@@ -5,18 +5,13 @@ import "../css/components/explorer.css";
 async function start(root: HTMLElement): Promise<void> {
   const { focus, sliceUrl, exploreUrl } = root.dataset;
   if (!focus || !sliceUrl || !exploreUrl) return;
-  const { Explorer } = await import("./explorer");
-  const explorer = await Explorer.start(root, { focus, sliceUrl, exploreUrl, embedded: true });
-  // A page kept for the back button keeps its picture; one that goes gives everything back.
-  addEventListener("pagehide", (event) => {
-    if (!event.persisted) explorer.destroy();
-  });
-  await explorer.open();
+  const { startEmbedded } = await import("./embedded");
+  await startEmbedded(root, { focus, sliceUrl, exploreUrl });
 }
 
 function fail(root: HTMLElement): void {
   const wait = root.querySelector("[data-explorer-wait]");
-  if (wait) wait.textContent = "The explorer could not be loaded. The table below the picture says the same.";
+  if (wait) wait.textContent = "The explorer could not be loaded. Load the page again, or open the full explorer below.";
 }
 
 const near = new IntersectionObserver(

@@ -15,9 +15,10 @@ import { type Palette, readPalette } from "./palette";
 import { Panel } from "./panel";
 import { type Picture, type PictureNode, linksOf } from "./picture";
 import { listenToPointer } from "./pointer";
-import { type Scene, hasFastWebGL } from "./scene";
+import { hasFastWebGL } from "./scene";
 import { CanvasScene } from "./scene-canvas";
 import { SearchBox } from "./search-box";
+import type { Slice } from "./slice";
 import { Stage } from "./stage";
 import { type Action, type State, Store, isVisible, startState } from "./state";
 import { TableView } from "./table-view";
@@ -28,25 +29,20 @@ export interface Options {
   readonly sliceUrl: string;
   readonly exploreUrl: string;
   readonly embedded: boolean;
+  /** How many records the first picture holds; by default as many as its width allows. */
+  readonly limit?: number;
   /** Told when another record has become the focus. */
   readonly focused?: (focus: PictureNode) => void;
 }
 
-const LIMITS = { embedded: 110, narrow: 60, full: 180 };
+const LIMITS = { wide: 110, narrow: 60 };
+const UPGRADE_AFTER = 1_500; // milliseconds; by then the layout stands
 const SPREAD = 560; // the server's -1..1 in units of the plane, before the layout's own scale
 
-/** The renderer for this machine; `?renderer=` chooses one for comparison. */
-async function makeScene(holder: HTMLElement): Promise<Scene> {
+/** Whether a graphics card should draw; `?renderer=` chooses for comparison. */
+function wantsWebGL(): boolean {
   const wanted = new URLSearchParams(location.search).get("renderer");
-  if (wanted === "webgl" || (wanted !== "canvas" && hasFastWebGL())) {
-    try {
-      const { WebGLScene } = await import("./scene-webgl");
-      return new WebGLScene(holder);
-    } catch {
-      holder.replaceChildren();
-    }
-  }
-  return new CanvasScene(holder);
+  return wanted === "webgl" || (wanted !== "canvas" && hasFastWebGL());
 }
 
 let made = 0;
@@ -59,6 +55,7 @@ export class Explorer {
   readonly #layouter = new Layouter();
   readonly #ended = new AbortController();
   #asking = new AbortController();
+  #early: { readonly focus: string; readonly slice: Promise<Slice> } | null = null;
   #palette: Palette;
 
   readonly #surface = make("div", { class: "explorer__surface", tabindex: "0", role: "application", "aria-roledescription": "graph" });
@@ -74,25 +71,15 @@ export class Explorer {
   readonly #undo: HTMLButtonElement;
   readonly #views: readonly HTMLButtonElement[];
 
-  static async start(root: HTMLElement, options: Options): Promise<Explorer> {
-    const holder = make("div", { class: "explorer__scene" });
-    const surface = make("div", { class: "explorer__surface" }, holder);
-    // The scene needs its size, so it is in the page before it is made; the skeleton stays on top until something is drawn.
-    root.append(surface);
-    const scene = await makeScene(holder);
-    surface.remove();
-    const explorer = new Explorer(root, options, holder, scene);
-    // Checks and measurements reach it by its element, as pages' own scripts may.
-    Object.defineProperty(root, "explorer", { value: explorer, configurable: true });
-    return explorer;
-  }
-
-  private constructor(root: HTMLElement, options: Options, holder: HTMLElement, scene: Scene) {
+  constructor(root: HTMLElement, options: Options) {
     made += 1;
     this.#root = root;
     this.#palette = readPalette(root);
     this.#options = options;
     const addressed = readAddress(options.embedded ? "" : location.search);
+    // Asked before anything is built; `open` takes the answer.
+    this.#early = { focus: options.focus, slice: this.#first(options.focus, this.#ended.signal) };
+    this.#early.slice.catch(() => undefined);
     this.#store = new Store(startState(options.focus, addressed));
     this.#legend = new Legend((kind) => this.#do({ type: "toggleKind", kind }));
     this.#panel = new Panel({
@@ -110,13 +97,25 @@ export class Explorer {
     );
     this.#undo = button("Undo", icon("undo"), () => this.#undoLast(), { class: "explorer__button", disabled: true });
     this.#views = (["picture", "table"] as const).map((shown) => button(capital(shown), capital(shown), () => this.#do({ type: "show", shown }), { class: "explorer__view", "data-shown": shown }));
+    const holder = make("div", { class: "explorer__scene" });
     this.#build(holder);
-    this.#stage = new Stage(holder, scene, this.#palette);
+    this.#stage = new Stage(holder, (layer) => new CanvasScene(layer), this.#palette);
     this.#stage.onFrame = () => this.#placeCard();
     root.dataset.renderer = this.#stage.renderer;
     this.#listen();
     this.#store.listen((state, before) => this.#show(state, before));
     this.#show(this.#store.state, null);
+    // Checks and measurements reach it by its element, as pages' own scripts may.
+    Object.defineProperty(root, "explorer", { value: this, configurable: true });
+  }
+
+  /** The first picture is drawn on a plain canvas, soonest; where a graphics card is ready it takes over afterwards. */
+  async #upgrade(): Promise<void> {
+    if (this.#stage.renderer === "webgl" || !wantsWebGL()) return;
+    const { WebGLScene } = await import("./scene-webgl");
+    if (this.#ended.signal.aborted) return;
+    this.#stage.swap((layer) => new WebGLScene(layer));
+    this.#root.dataset.renderer = this.#stage.renderer;
   }
 
   // --- making ---
@@ -193,8 +192,14 @@ export class Explorer {
     const addressed = readAddress(this.#options.embedded ? "" : location.search);
     const focus = addressed.focus ?? this.#options.focus;
     if (!(await this.#load(focus))) return;
+    setTimeout(() => void this.#upgrade(), UPGRADE_AFTER);
     for (const node of addressed.expanded) if (this.#store.state.picture?.nodes.has(node)) await this.#expand(node);
     if (addressed.selected !== null && this.#store.state.picture?.nodes.has(addressed.selected)) this.#do({ type: "select", node: addressed.selected });
+  }
+
+  #first(focus: string, signal: AbortSignal): Promise<Slice> {
+    const limit = this.#options.limit ?? (this.#root.clientWidth < 500 ? LIMITS.narrow : LIMITS.wide);
+    return firstSlice(this.#options.sliceUrl, focus, limit, signal);
   }
 
   #signal(): AbortSignal {
@@ -206,9 +211,10 @@ export class Explorer {
   async #load(focus: string, step = false): Promise<boolean> {
     const signal = this.#signal();
     this.#do({ type: "ask", node: focus });
-    const limit = !this.#options.embedded ? LIMITS.full : this.#root.clientWidth < 500 ? LIMITS.narrow : LIMITS.embedded;
+    const early = this.#early?.focus === focus ? this.#early.slice : null;
+    this.#early = null;
     try {
-      const slice = await firstSlice(this.#options.sliceUrl, focus, limit, signal);
+      const slice = await (early ?? this.#first(focus, signal));
       const start = new Map(slice.nodes.map((node) => [node.id, { x: (node.x ?? 0) * SPREAD, y: -(node.y ?? 0) * SPREAD }]));
       // The step comes first: what the change of state writes into the address belongs to the new focus.
       if (step) history.pushState(null, "", `?focus=${focus}`);
@@ -269,7 +275,13 @@ export class Explorer {
   #ask(picture: Picture, places: ReadonlyMap<string, Point>, fixed: ReadonlySet<string>, follow: boolean): void {
     const { width, height } = this.#stage.size;
     this.#root.dataset.layout = "running";
-    this.#layouter.ask(picture, places, fixed, width / Math.max(1, height), (found) => {
+    // After the next frame: the picture as it starts is shown first.
+    requestAnimationFrame(() => setTimeout(() => this.#askLayout(picture, places, fixed, width / Math.max(1, height), follow)));
+  }
+
+  #askLayout(picture: Picture, places: ReadonlyMap<string, Point>, fixed: ReadonlySet<string>, aspect: number, follow: boolean): void {
+    if (this.#ended.signal.aborted || this.#store.state.picture !== picture) return;
+    this.#layouter.ask(picture, places, fixed, aspect, (found) => {
       this.#root.dataset.layout = "done";
       this.#stage.glide(new Map([...this.#stage.places, ...found]), follow);
     });

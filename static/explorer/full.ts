@@ -5,7 +5,7 @@ import { Explorer } from "./explorer";
 import { plain } from "./words";
 
 const root = document.querySelector<HTMLElement>("[data-explorer=full]");
-const { focus, sliceUrl, exploreUrl } = root?.dataset ?? {};
+const { focus, sliceUrl, exploreUrl, limit } = root?.dataset ?? {};
 
 function focused(node: { label: string; url: string }): void {
   const title = document.querySelector("[data-explorer-title]");
@@ -16,12 +16,11 @@ function focused(node: { label: string; url: string }): void {
 }
 
 if (root && focus && sliceUrl && exploreUrl) {
-  void Explorer.start(root, { focus, sliceUrl, exploreUrl, embedded: false, focused }).then((explorer) => {
-    for (const table of document.querySelectorAll<HTMLElement>("[data-explorer-table]")) table.hidden = true;
-    // A page kept for the back button keeps its picture; one that goes gives everything back.
-    addEventListener("pagehide", (event) => {
-      if (!event.persisted) explorer.destroy();
-    });
-    return explorer.open();
+  const explorer = new Explorer(root, { focus, sliceUrl, exploreUrl, embedded: false, limit: Number(limit), focused });
+  for (const table of document.querySelectorAll<HTMLElement>("[data-explorer-table]")) table.hidden = true;
+  // A page kept for the back button keeps its picture; one that goes gives everything back.
+  addEventListener("pagehide", (event) => {
+    if (!event.persisted) explorer.destroy();
   });
+  void explorer.open();
 }

@@ -39,6 +39,7 @@ interface Placement {
 export class LabelLayer {
   readonly #canvas = document.createElement("canvas");
   readonly #settings = new Map<string, Setting>();
+  readonly #letters = new Map<string, Map<string, number>>();
   #pen: CanvasRenderingContext2D | null = null;
   #placement: Placement | null = null;
 
@@ -54,6 +55,7 @@ export class LabelLayer {
   /** Fonts have arrived: measure again. */
   forget(): void {
     this.#settings.clear();
+    this.#letters.clear();
     this.#placement = null;
   }
 
@@ -101,14 +103,29 @@ export class LabelLayer {
     const key = `${font} ${label.text}`;
     const known = this.#settings.get(key);
     if (known) return known;
-    const pen = this.#pen;
-    if (pen) pen.font = font;
-    const measure = (text: string): number => pen?.measureText(text).width ?? text.length * 6;
+    const measure = (text: string): number => this.#width(text, font);
     const lines = label.serif || label.text.length > 26 ? brokenInto(label.text, 2, label.strong ? 210 : 164, measure) : [label.text];
     const leading = label.strong ? 17 : 14.5;
     const made = { lines, font, leading, width: Math.ceil(Math.max(...lines.map(measure))), height: leading * lines.length };
     this.#settings.set(key, made);
     return made;
+  }
+
+  /** The width of a text as the sum of its letters': a little more than with kerning, and far sooner known. */
+  #width(text: string, font: string): number {
+    const letters = this.#letters.get(font) ?? new Map<string, number>();
+    this.#letters.set(font, letters);
+    let width = 0;
+    for (const letter of text) {
+      let known = letters.get(letter);
+      if (known === undefined) {
+        if (this.#pen) this.#pen.font = font;
+        known = this.#pen?.measureText(letter).width ?? 6;
+        letters.set(letter, known);
+      }
+      width += known;
+    }
+    return width;
   }
 
   #placed(frame: Frame): readonly Label[] {

@@ -35,13 +35,16 @@ function question(picture: Picture, places: ReadonlyMap<string, Point>, fixed: R
 }
 
 export class Layouter {
-  readonly #worker: Worker;
+  #worker: Worker | null = null;
   readonly #waiting = new Map<number, { ids: string[]; done: (places: ReadonlyMap<string, Point>) => void }>();
   #ticket = 0;
 
-  constructor() {
+  /** Made with the first question: the first picture does not wait for it. */
+  #started(): Worker {
+    if (this.#worker) return this.#worker;
     this.#worker = new Worker(new URL("./layout.worker.ts", import.meta.url), { type: "module" });
     this.#worker.addEventListener("message", (event: MessageEvent<Answer>) => this.#answer(event.data));
+    return this.#worker;
   }
 
   /** Calls `done` with new places, unless another question overtook this one. */
@@ -51,7 +54,7 @@ export class Layouter {
     this.#waiting.clear();
     this.#waiting.set(this.#ticket, { ids, done });
     const message: Question = { ticket: this.#ticket, input };
-    this.#worker.postMessage(message);
+    this.#started().postMessage(message);
   }
 
   #answer({ ticket, x, y }: Answer): void {
@@ -63,6 +66,6 @@ export class Layouter {
 
   destroy(): void {
     this.#waiting.clear();
-    this.#worker.terminate();
+    this.#worker?.terminate();
   }
 }

@@ -7,7 +7,7 @@ import type { NodeDisplayData, RenderParams } from "sigma/types";
 import { floatColor } from "sigma/utils";
 
 import type { Shape } from "./appearance";
-import type { Size, View } from "./camera";
+import type { View } from "./camera";
 import type { Frame, Scene } from "./scene";
 
 const UNIFORMS = ["u_sizeRatio", "u_correctionRatio", "u_matrix"] as const;
@@ -109,6 +109,7 @@ class ShapeProgram extends NodeProgram<(typeof UNIFORMS)[number]> {
   }
 }
 
+const FEATHER = 0.9; // sigma fades a line's edges inwards; this much is lost
 const BOX = 1000; // sigma's camera is set against this fixed square of the plane
 
 export class WebGLScene implements Scene {
@@ -122,11 +123,8 @@ export class WebGLScene implements Scene {
       allowInvalidContainer: true,
       renderLabels: false,
       enableEdgeEvents: false,
-      enableCameraPanning: false,
-      enableCameraZooming: false,
-      enableCameraRotation: false,
       stagePadding: 0,
-      minEdgeThickness: 0.6,
+      minEdgeThickness: 1.1,
       zIndex: true,
       minCameraRatio: null,
       maxCameraRatio: null,
@@ -137,12 +135,15 @@ export class WebGLScene implements Scene {
       nodeHoverProgramClasses: {},
       edgeProgramClasses: { line: EdgeRectangleProgram },
     });
+    // The camera obeys us alone.
+    this.#sigma.getMouseCaptor().enabled = false;
+    this.#sigma.getTouchCaptor().enabled = false;
     this.#sigma.setCustomBBox({ x: [-BOX, BOX], y: [-BOX, BOX] });
     for (const canvas of holder.querySelectorAll("canvas")) canvas.setAttribute("aria-hidden", "true");
   }
 
   resize(): void {
-    this.#sigma.resize();
+    this.#sigma.resize(true);
   }
 
   draw(frame: Frame): void {
@@ -150,7 +151,7 @@ export class WebGLScene implements Scene {
     const sameLook = before?.look === frame.look && before.growth === frame.growth && before.palette === frame.palette;
     const samePlaces = before?.places === frame.places;
     this.#drawn = frame;
-    this.#look(frame.view, frame.size);
+    this.#look(frame.view);
     if (!sameLook) this.#take(frame);
     else if (!samePlaces) this.#move(frame);
     // At once, not on the next frame: labels are drawn in this one.
@@ -158,10 +159,12 @@ export class WebGLScene implements Scene {
     else this.#sigma.refresh({ schedule: false });
   }
 
-  /** The camera whose picture equals `view`: sigma fits the box into the smaller side at ratio 1 and turns y up. */
-  #look(view: View, size: Size): void {
-    const fit = Math.min(size.width, size.height) / (2 * BOX);
-    this.#sigma.getCamera().setState({ x: 0.5 + view.x / (2 * BOX), y: 0.5 - view.y / (2 * BOX), ratio: fit / view.k, angle: 0 });
+  /** The camera whose picture equals `view`; sigma says itself how large a unit is at its ratio 1, and turns y up. */
+  #look(view: View): void {
+    const camera = { x: 0.5, y: 0.5, angle: 0, ratio: 1 };
+    const [from, to] = [0, BOX].map((x) => this.#sigma.graphToViewport({ x, y: 0 }, { cameraState: camera }).x);
+    const unit = ((to ?? 0) - (from ?? 0)) / BOX;
+    this.#sigma.getCamera().setState({ x: 0.5 + view.x / (2 * BOX), y: 0.5 - view.y / (2 * BOX), ratio: unit / view.k, angle: 0 });
   }
 
   #move({ places, look }: Frame): void {
@@ -190,7 +193,7 @@ export class WebGLScene implements Scene {
       if (node.pinned) part(`${node.id} pin`, Math.max(1.5, r * 0.3), palette.paper, 3);
     }
     for (const [order, edge] of look.edges.entries()) {
-      graph.addDirectedEdgeWithKey(edge.key, edge.source, edge.target, { color: edge.colour, size: edge.width, zIndex: order, type: "line" });
+      graph.addDirectedEdgeWithKey(edge.key, edge.source, edge.target, { color: edge.colour, size: edge.width + FEATHER, zIndex: order, type: "line" });
     }
   }
 

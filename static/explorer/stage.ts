@@ -2,6 +2,7 @@
 
 import type { Look, NodeLook } from "./appearance";
 import { type Insets, NO_INSETS, type Point, type Size, type View, between, fitted, panned, showing, toPlane, toStage, zoomed } from "./camera";
+import { make } from "./dom";
 import { LabelLayer } from "./label-layer";
 import type { Label } from "./labels";
 import type { Palette } from "./palette";
@@ -9,6 +10,8 @@ import { type Frame, type Scene, growthAt } from "./scene";
 
 const CAMERA_TIME = 200;
 const GLIDE_TIME = 650;
+/** The picture is drawn this much larger than the stage on each side, so that most of a pan only shifts it. */
+const MARGIN = 140;
 const EMPTY: Look = { nodes: [], edges: [] };
 
 interface Glide {
@@ -31,7 +34,9 @@ function eased(t: number): number {
 
 export class Stage {
   readonly holder: HTMLElement;
-  readonly #scene: Scene;
+  readonly #plate = make("div", { class: "explorer__plate" });
+  readonly #sceneHolder = make("div", { class: "explorer__layer" });
+  #scene: Scene;
   readonly #labels: LabelLayer;
   readonly #calm = matchMedia("(prefers-reduced-motion: reduce)");
   #size: Size = { width: 1, height: 1 };
@@ -45,13 +50,17 @@ export class Stage {
   #flight: Flight | null = null;
   #request = 0;
   #moved = false;
+  #hasDrawn = false;
+  #drawn: Frame | null = null;
   /** Called after each drawn frame. */
   onFrame: () => void = () => undefined;
 
-  constructor(holder: HTMLElement, scene: Scene, palette: Palette) {
+  constructor(holder: HTMLElement, makeScene: (holder: HTMLElement) => Scene, palette: Palette) {
     this.holder = holder;
-    this.#scene = scene;
-    this.#labels = new LabelLayer(holder);
+    this.#plate.append(this.#sceneHolder);
+    holder.append(this.#plate);
+    this.#scene = makeScene(this.#sceneHolder);
+    this.#labels = new LabelLayer(this.#plate);
     this.#palette = palette;
     this.resize();
     void document.fonts.ready.then(() => this.#fontsChanged());
@@ -83,22 +92,44 @@ export class Stage {
     return this.#glide !== null;
   }
 
-  /** The labels now drawn, for checks and measurements. */
+  /** The labels now drawn, in pixels of the stage; for checks and measurements. */
   get labels(): Label[] {
-    return this.#labels.boxes(this.#frame());
+    return this.#labels.boxes({ ...this.#frame(), size: this.#size });
+  }
+
+  /** Let another renderer take over; the picture stays the same. If it cannot start, the one before stays. */
+  swap(makeScene: (holder: HTMLElement) => Scene): void {
+    const layer = make("div", { class: "explorer__layer" });
+    this.#sceneHolder.after(layer);
+    try {
+      const scene = makeScene(layer);
+      scene.resize(this.#plateSize());
+      this.#scene.destroy();
+      this.#scene = scene;
+      this.#drawn = null;
+      this.#draw();
+    } catch {
+      layer.remove();
+    }
+  }
+
+  #plateSize(): Size {
+    return { width: this.#size.width + 2 * MARGIN, height: this.#size.height + 2 * MARGIN };
   }
 
   readonly #fontsChanged = (): void => {
     this.#labels.forget();
+    this.#drawn = null;
     this.#schedule();
   };
 
   resize(): void {
     const box = this.holder.getBoundingClientRect();
-    if (box.width < 2 || box.height < 2) return;
+    if (box.width < 2 || box.height < 2 || (box.width === this.#size.width && box.height === this.#size.height)) return;
     this.#size = { width: box.width, height: box.height };
-    this.#scene.resize(this.#size);
-    this.#labels.resize(this.#size);
+    this.#scene.resize(this.#plateSize());
+    this.#labels.resize(this.#plateSize());
+    this.#drawn = null;
     this.#draw();
   }
 
@@ -228,7 +259,7 @@ export class Stage {
   // --- drawing ---
 
   #frame(): Frame {
-    return { look: this.#look, places: this.#places, view: this.#view, size: this.#size, palette: this.#palette, growth: growthAt(this.#view.k, this.#firstZoom), margin: this.#margin() };
+    return { look: this.#look, places: this.#places, view: this.#view, size: this.#plateSize(), palette: this.#palette, growth: growthAt(this.#view.k, this.#firstZoom), margin: this.#margin() };
   }
 
   #schedule(): void {
@@ -269,11 +300,31 @@ export class Stage {
     if (t === 1) this.#flight = null;
   }
 
+  /** How far the drawn picture is from where it should be; null if it must be drawn again. */
+  #shift(frame: Frame): Point | null {
+    const drawn = this.#drawn;
+    const same = drawn?.look === frame.look && drawn.places === frame.places && drawn.palette === frame.palette && drawn.view.k === frame.view.k && drawn.growth === frame.growth;
+    if (!drawn || !same) return null;
+    const shift = { x: (drawn.view.x - frame.view.x) * frame.view.k, y: (drawn.view.y - frame.view.y) * frame.view.k };
+    return Math.abs(shift.x) < MARGIN && Math.abs(shift.y) < MARGIN ? shift : null;
+  }
+
   #draw(): void {
     const frame = this.#frame();
+    const shift = this.#shift(frame);
+    this.#plate.style.transform = shift ? `translate(${shift.x}px, ${shift.y}px)` : "none";
+    if (!shift) this.#paint(frame);
+    this.onFrame();
+  }
+
+  #paint(frame: Frame): void {
+    this.#drawn = frame;
     this.#scene.draw(frame);
     this.#labels.draw(frame);
-    this.onFrame();
+    if (!this.#hasDrawn && frame.look.nodes.length > 0) {
+      this.#hasDrawn = true;
+      performance.mark("explorer-first-picture");
+    }
   }
 
   destroy(): void {
@@ -281,5 +332,6 @@ export class Stage {
     document.fonts.removeEventListener("loadingdone", this.#fontsChanged);
     this.#scene.destroy();
     this.#labels.destroy();
+    this.#plate.remove();
   }
 }

@@ -85,7 +85,7 @@ def test_table_stands_in_noscript_unless_it_is_asked_for(client, ada, neighbourh
 def test_page_tells_the_script_where_to_ask(client, ada):
     html = client.get(f"/explore/?focus=researcher:{ada.pk}").text
     assert (
-        f'data-explorer="full" data-focus="researcher:{ada.pk}" data-slice-url="/api/v1/graph/slice/" data-explore-url="/explore/"' in html
+        f'data-explorer="full" data-focus="researcher:{ada.pk}" data-slice-url="/api/v1/graph/slice/" data-limit="180" data-explore-url="/explore/"' in html
     )
     assert " style=" not in html
     assert "Nothing is known here around Ada Example" in html

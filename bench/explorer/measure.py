@@ -1,0 +1,321 @@
+"""Measures the explorer beside other graph libraries on the same slices, in one run, and prints ratios.
+
+    npm run build && npm --prefix bench/explorer install && python bench/explorer/measure.py
+
+Everything is served on this machine to a headless Chromium that draws in software, so the ratios count, not the milliseconds.
+"""
+
+import gzip
+import json
+import math
+import random
+import statistics
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+DIST = ROOT / "static" / "dist"
+PEERS = Path(__file__).parent / "node_modules"
+RUNS = 5
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+TYPES = {".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2", ".json": "application/json"}
+
+PEER_PAGES = {
+    "force-graph": (
+        "force-graph/dist/force-graph.min.js",
+        """
+        const graph = new ForceGraph(document.getElementById("stage")).graphData({
+          nodes: slice.nodes.map((n) => ({ id: n.id, name: n.label, weight: n.weight, fx: n.x * 600, fy: -n.y * 600 })),
+          links: slice.edges.map((e) => ({ source: e.source, target: e.target })),
+        }).nodeCanvasObjectMode(() => "after").nodeCanvasObject((n, pen) => { graph.hasDrawn = true; pen.font = "12px sans-serif"; pen.fillText(n.name, n.x + 6, n.y); });
+        graph.onRenderFramePost(() => graph.hasDrawn && done());  // its first frames are empty
+        """,
+    ),
+    "cytoscape": (
+        "cytoscape/dist/cytoscape.min.js",
+        """
+        const graph = cytoscape({
+          container: document.getElementById("stage"),
+          elements: [...slice.nodes.map((n) => ({ data: { id: n.id, label: n.label }, position: { x: n.x * 600, y: -n.y * 600 } })),
+                     ...slice.edges.map((e) => ({ data: { source: e.source, target: e.target } }))],
+          style: [{ selector: "node", style: { label: "data(label)", "font-size": 12, width: 12, height: 12 } }, { selector: "edge", style: { width: 1 } }],
+          layout: { name: "preset" },
+        });
+        graph.one("render", () => done());
+        """,
+    ),
+}
+
+
+def slice_of(nodes: int, *, seed: int = 3) -> dict[str, Any]:
+    """Return a made-up neighbourhood in the shape of the API: people in groups, their works, topics, institutions."""
+    chance = random.Random(seed)
+    records = [{"id": "researcher:1", "kind": "researcher", "label": "Ada Example", "weight": 80}]
+    edges: list[dict[str, Any]] = []
+    groups = max(3, nodes // 25)
+    people: list[list[str]] = [[] for _ in range(groups)]
+    for number in range(2, nodes + 1):
+        kind = chance.choices(["researcher", "work", "topic", "institution"], [40, 45, 9, 6])[0]
+        group = chance.randrange(groups)
+        record = f"{kind}:{number}"
+        label = {
+            "researcher": f"{chance.choice('ABCDEFGHKLMNPRST')}. {chance.choice(['Mori', 'Ueda', 'Lindqvist', 'Okonkwo', 'Salakhut', 'Ito'])}",
+            "work": f"A study of {chance.choice(['power laws', 'noise', 'minima', 'escape rates'])} in {chance.choice(['deep networks', 'markets'])} {number}",
+        }.get(kind, f"{kind.capitalize()} number {number}")
+        records.append({"id": record, "kind": kind, "label": label, "weight": int(chance.paretovariate(1))})
+        mates = people[group]
+        if kind == "researcher":
+            edges.append({"source": "researcher:1", "target": record, "kind": "collaborated", "weight": chance.randint(1, 9)})
+            edges += [{"source": mate, "target": record, "kind": "collaborated", "weight": 1} for mate in mates[-3:]]
+            mates.append(record)
+        else:
+            relation = {"work": "authored", "topic": "about", "institution": "affiliated"}[kind]
+            for author in [*chance.sample(mates, min(2, len(mates))), "researcher:1"][: 2 if kind == "work" else 1]:
+                edges.append({"source": author, "target": record, "kind": relation, "weight": 1})
+    for place, record in enumerate(records):
+        angle, distance = place * 2.399963, math.sqrt(place / nodes)
+        record |= {
+            "url": "/-/",
+            "year": None,
+            "degree": 1,
+            "x": round(math.cos(angle) * distance, 4),
+            "y": round(math.sin(angle) * distance, 4),
+        }
+    return {"focus": "researcher:1", "nodes": records, "edges": edges, "truncated": {}}
+
+
+class Bench:
+    """A browser and the server of one slice, both on this machine."""
+
+    def __init__(self, browser: Browser, answer: dict[str, Any]) -> None:
+        self.browser = browser
+        self.manifest = json.loads((DIST / "manifest.json").read_text())
+        self.bodies = {"/slice/": json.dumps(answer).encode()}
+        bench = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                body, kind = bench.found(self.path.partition("?")[0])
+                self.send_response(200)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *args: object) -> None:
+                """Keep the terminal for the figures."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.host = f"http://127.0.0.1:{self.server.server_port}"
+
+    def found(self, path: str) -> tuple[bytes, str]:
+        """Return what stands at an address, and its type."""
+        if path in self.bodies:
+            return self.bodies[path], "application/json" if path == "/slice/" else "text/html"
+        file = DIST / path.removeprefix("/static/dist/") if path.startswith("/static/dist/") else PEERS / path.removeprefix("/peers/")
+        return (file.read_bytes(), TYPES.get(file.suffix, "application/octet-stream")) if file.is_file() else (b"", "text/plain")
+
+    def page(self, path: str, body: str) -> Page:
+        """Open a page of that body in a fresh context."""
+        self.bodies[path.partition("?")[0]] = body.encode()
+        page = self.browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+        page.goto(self.host + path)
+        return page
+
+    def explorer(self) -> Page:
+        """Open the full explorer on the slice."""
+        entry = self.manifest["static/explorer/full.ts"]
+        # As django-vite writes them.
+        styles = "".join(f'<link rel="stylesheet" href="/static/dist/{name}">' for name in self._styles(entry))
+        styles += "".join(
+            f'<link rel="modulepreload" href="/static/dist/{self.manifest[name]["file"]}">' for name in entry.get("imports", [])
+        )
+        body = f"""<!doctype html><meta charset="utf-8">{styles}<h1 data-explorer-title>Ada Example</h1>
+          <div class="explorer explorer--full" data-explorer="full" data-focus="researcher:1" data-slice-url="/slice/" data-limit="300" data-explore-url="/explore/"></div>
+          <script>performance.mark("start")</script><script type="module" src="/static/dist/{entry["file"]}"></script>"""
+        page = self.page("/explore/?focus=researcher:1", body)
+        page.wait_for_function("performance.getEntriesByName('explorer-first-picture').length > 0")
+        return page
+
+    def _styles(self, entry: dict[str, Any]) -> list[str]:
+        found = list(entry.get("css", []))
+        for name in entry.get("imports", []):
+            found += self._styles(self.manifest[name])
+        return found
+
+    def peer(self, name: str) -> Page:
+        """Open a page where another library draws the slice."""
+        script, code = PEER_PAGES[name]
+        body = f"""<!doctype html><meta charset="utf-8"><style>html,body{{margin:0}}#stage{{width:1440px;height:776px}}</style><div id="stage"></div>
+          <script>performance.mark("start")</script><script src="/peers/{script}"></script>
+          <script>const done = () => performance.mark("first-picture");
+          fetch("/slice/").then((answer) => answer.json()).then((slice) => {{ {code} }});</script>"""
+        page = self.page("/peer/", body)
+        page.wait_for_function("performance.getEntriesByName('first-picture').length > 0")
+        return page
+
+
+def first_picture(page: Page, mark: str) -> float:
+    """Return milliseconds from the first script to the first drawn picture."""
+    return float(page.evaluate(f"performance.getEntriesByName('{mark}')[0].startTime - performance.getEntriesByName('start')[0].startTime"))
+
+
+def median_first_picture(bench: Bench, name: str) -> float:
+    """Return the median over RUNS fresh pages, after one that warms the browser."""
+    times = []
+    for run in range(RUNS + 1):
+        page = bench.explorer() if name == "explorer" else bench.peer(name)
+        if run:
+            times.append(first_picture(page, "explorer-first-picture" if name == "explorer" else "first-picture"))
+        page.context.close()
+    return statistics.median(times)
+
+
+def labels_at_every_zoom(page: Page) -> list[tuple[float, int, int]]:
+    """Return (zoom, labels drawn, pairs that overlap) from far out to far in."""
+    page.wait_for_timeout(1_600)
+    found = []
+    page.focus(".explorer__surface")
+    page.keyboard.press("0")
+    page.wait_for_timeout(400)
+    for step in ["", *["-"] * 4, *["+"] * 12]:
+        if step:
+            page.keyboard.press(step)
+            page.wait_for_timeout(260)
+        state = page.evaluate("document.querySelector('[data-explorer]').explorer.inspect()")
+        boxes = state["labels"]
+        clashes = sum(
+            a["left"] < b["right"] and b["left"] < a["right"] and a["top"] < b["bottom"] and b["top"] < a["bottom"]
+            for place, a in enumerate(boxes)
+            for b in boxes[place + 1 :]
+        )
+        found.append((state["view"]["k"], len(boxes), clashes))
+    return found
+
+
+def busy(page: Page, act: str, frames: int) -> float:
+    """Return the main thread's milliseconds per frame while `act(i)` runs once in each of `frames` frames."""
+    metrics = page.context.new_cdp_session(page)
+    metrics.send("Performance.enable")
+
+    def task_time() -> float:
+        return next(m["value"] for m in metrics.send("Performance.getMetrics")["metrics"] if m["name"] == "TaskDuration") * 1_000
+
+    before = task_time()
+    page.evaluate(
+        f"""() => new Promise((resolve) => {{
+          const surface = document.querySelector(".explorer__surface"), box = surface.getBoundingClientRect();
+          const at = (type, x, y, buttons) => surface.dispatchEvent(new PointerEvent(type,
+            {{ bubbles: true, pointerId: 1, pointerType: "mouse", button: 0, buttons, clientX: box.left + x, clientY: box.top + y }}));
+          surface.setPointerCapture = () => undefined;
+          let i = 0;
+          const next = () => {{ if (i++ >= {frames}) return resolve(); ({act})(i, at, box); requestAnimationFrame(next); }};
+          next();
+        }})"""
+    )
+    return (task_time() - before) / frames
+
+
+def synchronous(page: Page, code: str) -> float:
+    """Return the median milliseconds of `code`, run 30 times in the page."""
+    return float(
+        page.evaluate(
+            f"""() => {{ const surface = document.querySelector(".explorer__surface"), box = surface.getBoundingClientRect();
+            const explorer = document.querySelector("[data-explorer]").explorer; const found = explorer.inspect(); const places = new Map(found.places);
+            const times = []; for (let i = 0; i < 30; i++) {{ const [id, at] = [found.nodes[(i * 7) % found.nodes.length], places.get(found.nodes[(i * 7) % found.nodes.length])];
+            const x = (at.x - found.view.x) * found.view.k + box.width / 2 + box.left, y = (at.y - found.view.y) * found.view.k + box.height / 2 + box.top;
+            const start = performance.now(); ({code})(surface, x, y, id); times.push(performance.now() - start); }}
+            return times.sort((a, b) => a - b)[15]; }}"""
+        )
+    )
+
+
+HOVER = """(surface, x, y) => surface.dispatchEvent(new PointerEvent("pointermove", { bubbles: true, pointerType: "mouse", clientX: x, clientY: y }))"""
+SELECT = """(surface, x, y) => { surface.setPointerCapture = () => undefined;
+  for (const type of ["pointerdown", "pointerup"]) surface.dispatchEvent(new PointerEvent(type, { bubbles: true, pointerId: 1, pointerType: "mouse", button: 0, clientX: x, clientY: y })); }"""
+PAN = """(i, at) => { if (i === 1) at("pointerdown", 20, 20, 1); at("pointermove", 20 + i * 4, 20 + i * 2, 1); }"""
+
+
+def settling(bench: Bench) -> tuple[float, float]:
+    """Return milliseconds until the layout stands still and the longest main-thread task on the way."""
+    page = bench.explorer()
+    found = page.evaluate(
+        """() => new Promise((resolve) => {
+          const longest = { time: 0 };
+          new PerformanceObserver((list) => { for (const entry of list.getEntries()) longest.time = Math.max(longest.time, entry.duration); }).observe({ type: "longtask", buffered: true });
+          const start = performance.getEntriesByName("explorer-first-picture")[0].startTime;
+          const root = document.querySelector("[data-explorer]");
+          let before = "", since = performance.now();
+          const look = () => {
+            const now = JSON.stringify(root.explorer.inspect().view) + root.dataset.layout;
+            if (now !== before) { before = now; since = performance.now(); }
+            if (root.dataset.layout === "done" && performance.now() - since > 300) resolve([since - start, longest.time]);
+            else requestAnimationFrame(look);
+          };
+          look();
+        })"""
+    )
+    page.context.close()
+    return found[0], found[1]
+
+
+def sizes() -> dict[str, float]:
+    """Return the compressed kilobytes of what an embedded explorer loads."""
+    manifest = json.loads((DIST / "manifest.json").read_text())
+    names = {key: entry["file"] for key, entry in manifest.items()}
+
+    def packed(file: str) -> float:
+        return len(gzip.compress((DIST / file).read_bytes(), 9)) / 1_000
+
+    entry = manifest["static/explorer/full.ts"]
+    explorer = max((manifest[name] for name in entry["imports"]), key=lambda chunk: (DIST / chunk["file"]).stat().st_size)
+    worker = next(path.name for path in DIST.glob("layout.worker-*.js") if path.name in (DIST / explorer["file"]).read_text())
+    styles = Bench.__new__(Bench)
+    styles.manifest = manifest
+    parts = {
+        "explorer": packed(explorer["file"]),
+        "entry": packed(names["static/explorer/embed.ts"]),
+        "sigma and graphology": packed(names["static/explorer/scene-webgl.ts"]),
+        "layout worker": packed(worker),
+        "styles": sum(packed(file) for file in styles._styles(manifest["static/explorer/embed.ts"])),
+    }
+    return parts | {"in all": sum(parts.values())}
+
+
+def report() -> None:
+    """Print every figure."""
+    for name, kilobytes in sizes().items():
+        print(f"size, gzip'd: {name:<24} {kilobytes:7.1f} kB")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium" if Path("/usr/bin/chromium").exists() else None, args=ARGUMENTS
+        )
+        small, large = Bench(browser, slice_of(300)), Bench(browser, slice_of(1_000))
+        times = {name: median_first_picture(small, name) for name in ("explorer", "force-graph", "cytoscape")}
+        for name, time in times.items():
+            print(f"first picture, 300 nodes: {name:<12} {time:7.0f} ms   explorer / it = {times['explorer'] / time:.2f}")
+        print(f"first picture, 1,000 nodes: explorer   {median_first_picture(large, 'explorer'):7.0f} ms")
+        settled, longest = settling(small)
+        print(f"layout of 300 nodes stands after {settled:.0f} ms; longest main-thread task on the way {longest:.0f} ms")
+        page = small.explorer()
+        labels = labels_at_every_zoom(page)
+        print(
+            f"labels at the first view, 300 nodes: {labels[0][1]}; overlapping pairs at {len(labels)} zooms: {sum(clashes for _, _, clashes in labels)}"
+        )
+        page.context.close()
+        page = large.explorer()
+        page.wait_for_timeout(2_500)
+        print(f"panning 1,000 nodes: {busy(page, PAN, 60):.1f} ms of the main thread per frame")
+        print(f"hover: {synchronous(page, HOVER):.2f} ms; selection to side panel: {synchronous(page, SELECT):.2f} ms")
+        browser.close()
+
+
+if __name__ == "__main__":
+    report()

@@ -1,0 +1,12 @@
+/* The explorer inside a page; loaded by embed.ts when its figure comes near the view. */
+
+import { Explorer, type Options } from "./explorer";
+
+export async function startEmbedded(root: HTMLElement, options: Omit<Options, "embedded">): Promise<void> {
+  const explorer = new Explorer(root, { ...options, embedded: true });
+  // A page kept for the back button keeps its picture; one that goes gives everything back.
+  addEventListener("pagehide", (event) => {
+    if (!event.persisted) explorer.destroy();
+  });
+  await explorer.open();
+}
