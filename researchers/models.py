@@ -107,10 +107,11 @@ class Researcher(models.Model):
         indexes = [
             GinIndex(fields=["search"], name="researcher_search"),
             models.Index(F("works_count").desc(), F("id"), name="researcher_by_works"),  # /researchers/
-            models.Index(F("works_count").desc(), F("id"), condition=Q(is_claimed=True), name="researcher_claimed"),  # /researchers/?claimed=1
-            models.Index(F("trust_score").desc(), F("id"), name="researcher_by_trust"),  # /researchers/?sort=trust
-            models.Index(F("close_collaborators_count").desc(), F("id"), name="researcher_by_closeness"),  # the front page
-            models.Index(Left("display_name", 64), F("id"), name="researcher_by_name"),  # /researchers/?sort=name; a name may be long, an entry not
+            # /researchers/ with ?claimed=1, ?sort=trust and ?sort=name (a name may be long, an index entry not), and the front page
+            models.Index(F("works_count").desc(), F("id"), condition=Q(is_claimed=True), name="researcher_claimed"),
+            models.Index(F("trust_score").desc(), F("id"), name="researcher_by_trust"),
+            models.Index(F("close_collaborators_count").desc(), F("id"), name="researcher_by_closeness"),
+            models.Index(Left("display_name", 64), F("id"), name="researcher_by_name"),
             models.Index(fields=["name_key"], condition=Q(assembled=True), name="researcher_assembled_by_name"),  # resolving.py
         ]
 

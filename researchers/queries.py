@@ -71,8 +71,6 @@ def trust_history_of(researcher_id: int) -> list[TrustSnapshot]:
     return list(TrustSnapshot.objects.filter(researcher_id=researcher_id).order_by("-computed_at", "-pk")[:HISTORY_SHOWN])
 
 
-
-
 NUMBERS = {"works": "works_count", "trust": "trust_score", "collaborators": "close_collaborators_count"}
 
 
