@@ -226,14 +226,17 @@ class Reference(models.Model):
 
     citing = models.ForeignKey(Work, on_delete=models.CASCADE, related_name="references", db_index=False)
     raw_key = models.TextField(help_text="'openalex:W…', 'doi:10.…' or 'arxiv:…'")
-    cited = models.ForeignKey(Work, null=True, on_delete=models.SET_NULL, related_name="citations")
+    cited = models.ForeignKey(Work, null=True, on_delete=models.SET_NULL, related_name="citations", db_index=False)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["citing", "raw_key"], name="reference_once"),
             models.CheckConstraint(condition=Q(cited__isnull=True) | ~Q(cited=F("citing")), name="reference_not_to_itself"),
         ]
-        indexes = [models.Index(fields=["raw_key"], condition=Q(cited__isnull=True), name="reference_unresolved")]  # resolving late arrivals
+        indexes = [
+            models.Index(fields=["raw_key"], condition=Q(cited__isnull=True), name="reference_unresolved"),  # resolving late arrivals
+            models.Index(fields=["cited"], condition=Q(cited__isnull=False), name="reference_resolved"),  # citations of a work
+        ]
 
 
 class WorkRedirect(models.Model):
