@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- the scripts of the pages under measurement stand as one line each
 """Measures the explorer beside other graph libraries on the same slices, in one run, and prints ratios.
 
     npm run build && npm --prefix bench/explorer install && python bench/explorer/measure.py

@@ -221,6 +221,7 @@ export class Explorer {
       this.#stage.place(start);
       this.#do({ type: "load", slice });
       this.#stage.fit(false);
+      this.#stage.flush();
       this.#arrange(new Set(), true);
       return true;
     } catch (error) {

@@ -227,6 +227,12 @@ export class Stage {
     this.#schedule();
   }
 
+  /** Draw now instead of with the next frame. */
+  flush(): void {
+    cancelAnimationFrame(this.#request);
+    this.#tick(performance.now());
+  }
+
   // --- pointing ---
 
   toPlane(at: Point): Point {
