@@ -1,5 +1,6 @@
 """Reads about members."""
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AnonymousUser
 
 from bzpeer.accounts.models import Follow, User
@@ -12,4 +13,4 @@ def is_following(user: User | AnonymousUser, researcher_id: int) -> bool:
 
 def has_confirmed_address(user: User) -> bool:
     """Tell whether the member confirmed their e-mail address."""
-    return user.emailaddress_set.filter(verified=True, email__iexact=user.email).exists()
+    return bool(EmailAddress.objects.filter(user=user, verified=True, email__iexact=user.email).exists())  # allauth has no types

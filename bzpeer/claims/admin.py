@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from bzpeer.accounts.models import User
 from bzpeer.addresses import record_address
 from bzpeer.claims.domain import ClaimRefused, accept_claim, reject_claim, revoke_claim
 from bzpeer.claims.models import Claim
@@ -73,7 +74,7 @@ class ClaimAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptab
     def response_change(self, request: HttpRequest, obj: Claim) -> HttpResponse:
         decision, note = request.POST.get("decision", ""), request.POST.get("note", "")
         decide = DECISIONS.get(decision)
-        if decide is None:
+        if decide is None or not isinstance(request.user, User):
             return super().response_change(request, obj)
         try:
             claim = decide(obj, by=request.user, note=note)
