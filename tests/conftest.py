@@ -104,6 +104,19 @@ def worker(start_worker: Callable[[], Worker]) -> Worker:
     return start_worker()
 
 
+@pytest.fixture
+def wait_for() -> Callable[..., None]:
+    """A function that waits until a condition holds and shows a worker's log when it never does."""
+
+    def wait(condition: Callable[[], bool], *, log: Path, seconds: float = 60) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.1)
+
+    return wait
+
+
 def _empty_queue() -> None:
     with redis.Redis.from_url(settings.REDIS_URL) as client:
         client.flushdb()
