@@ -1,9 +1,10 @@
 """How the graph is walked: from a record of one kind to its neighbours of another, strongest first.
 
-Each relation is SQL in three pieces. `pool` reads rows of the parent `p.id` in a fixed order and is cut at a fixed
-number, which bounds the cost of a hub. `found` turns the table "pool" into (id, weight, first_year, last_year, …).
+Each relation is SQL in three pieces. `pool` reads rows of the parent (own key: {parent}) in a fixed order and is cut at
+a fixed number, which bounds the cost of a hub. `found` turns the table "pool" into (id, weight, first_year, last_year, …).
 `order` says which of these are strongest; it ends with the id, so that the answer is always the same.
-{work_years} and {span_years} stand for the conditions of the years asked for.
+{work_years} and {span_years} stand for the conditions of the years asked for. {parent} is a literal for a single
+parent: with the key in sight PostgreSQL walks the citations index for a huge topic and sorts the works of a small one.
 """
 
 from typing import NamedTuple
@@ -21,7 +22,7 @@ class Relation(NamedTuple):
     order: str
 
 
-_WORKS_OF_RESEARCHER = "SELECT DISTINCT work_id AS id FROM works_authorship WHERE researcher_id = p.id ORDER BY work_id"
+_WORKS_OF_RESEARCHER = "SELECT DISTINCT work_id AS id FROM works_authorship WHERE researcher_id = {parent} ORDER BY work_id"
 _POOLED_WORKS = """
     SELECT w.id, 1 AS weight, NULL::int AS first_year, NULL::int AS last_year, w.cited_by_count AS strength
       FROM pool JOIN works_work w ON w.id = pool.id WHERE {work_years}
@@ -29,7 +30,7 @@ _POOLED_WORKS = """
 _WORKS_OF_TOPIC = """
     SELECT w.id, w.cited_by_count AS strength, t.score
       FROM works_worktopic t JOIN works_work w ON w.id = t.work_id
-     WHERE t.topic_id = p.id AND {work_years}
+     WHERE t.topic_id = {parent} AND {work_years}
      ORDER BY w.cited_by_count DESC, w.id
 """
 _STRENGTH = "strength DESC, id"
@@ -44,7 +45,7 @@ RELATIONS = (
         True,
         pool="""
             SELECT collaborator_id AS id, works, weight AS share, first_year, last_year
-              FROM graph_collaboration WHERE researcher_id = p.id
+              FROM graph_collaboration WHERE researcher_id = {parent}
              ORDER BY works DESC, weight DESC, collaborator_id
         """,
         found="SELECT id, works AS weight, first_year::int, last_year::int, share FROM pool WHERE {span_years}",
@@ -68,7 +69,10 @@ RELATIONS = (
         "institution",
         "affiliated",
         True,
-        pool="SELECT institution_id AS id, years FROM researchers_affiliation WHERE researcher_id = p.id ORDER BY institution_id, evidence",
+        pool="""
+            SELECT institution_id AS id, years
+              FROM researchers_affiliation WHERE researcher_id = {parent} ORDER BY institution_id, evidence
+        """,
         found="""
             SELECT * FROM (
                 SELECT pool.id, greatest(count(DISTINCT y), 1) AS weight, min(y)::int AS first_year, max(y)::int AS last_year
@@ -84,7 +88,7 @@ RELATIONS = (
         False,
         pool="""
             SELECT researcher_id AS id, position
-              FROM works_authorship WHERE work_id = p.id AND researcher_id IS NOT NULL ORDER BY position
+              FROM works_authorship WHERE work_id = {parent} AND researcher_id IS NOT NULL ORDER BY position
         """,
         found="SELECT id, 1 AS weight, NULL::int AS first_year, NULL::int AS last_year, min(position) AS place FROM pool GROUP BY id",
         order=_PLACE,
@@ -94,7 +98,7 @@ RELATIONS = (
         "work",
         "cites",
         True,
-        pool="SELECT DISTINCT cited_id AS id FROM works_reference WHERE citing_id = p.id AND cited_id IS NOT NULL ORDER BY cited_id",
+        pool="SELECT DISTINCT cited_id AS id FROM works_reference WHERE citing_id = {parent} AND cited_id IS NOT NULL ORDER BY cited_id",
         found=_POOLED_WORKS,
         order=_STRENGTH,
     ),
@@ -103,7 +107,7 @@ RELATIONS = (
         "work",
         "cites",
         False,
-        pool="SELECT DISTINCT citing_id AS id FROM works_reference WHERE cited_id = p.id ORDER BY citing_id DESC",
+        pool="SELECT DISTINCT citing_id AS id FROM works_reference WHERE cited_id = {parent} ORDER BY citing_id DESC",
         found=_POOLED_WORKS,
         order=_STRENGTH,
     ),
@@ -112,7 +116,7 @@ RELATIONS = (
         "topic",
         "about",
         True,
-        pool="SELECT topic_id AS id, score, rank FROM works_worktopic WHERE work_id = p.id ORDER BY rank, topic_id",
+        pool="SELECT topic_id AS id, score, rank FROM works_worktopic WHERE work_id = {parent} ORDER BY rank, topic_id",
         found="""
             SELECT id, round(score::numeric, 3) AS weight, NULL::int AS first_year, NULL::int AS last_year, rank AS place FROM pool
         """,
@@ -126,7 +130,7 @@ RELATIONS = (
         pool="""
             SELECT l.institution_id AS id, a.position
               FROM works_authorship a JOIN works_authorshipinstitution l ON l.authorship_id = a.id
-             WHERE a.work_id = p.id ORDER BY a.position, l.institution_id
+             WHERE a.work_id = {parent} ORDER BY a.position, l.institution_id
         """,
         found="""
             SELECT id, count(*) AS weight, NULL::int AS first_year, NULL::int AS last_year, min(position) AS place FROM pool GROUP BY id
@@ -166,13 +170,13 @@ RELATIONS = (
         pool="""
             SELECT DISTINCT r.works_count AS strength, r.id
               FROM researchers_affiliation f JOIN researchers_researcher r ON r.id = f.researcher_id
-             WHERE f.institution_id = p.id ORDER BY r.works_count DESC, r.id
+             WHERE f.institution_id = {parent} ORDER BY r.works_count DESC, r.id
         """,
         found="""
             SELECT * FROM (
                 SELECT pool.id, greatest(count(DISTINCT y), 1) AS weight, min(y)::int AS first_year, max(y)::int AS last_year,
                        min(pool.strength) AS strength
-                  FROM pool JOIN researchers_affiliation f ON f.researcher_id = pool.id AND f.institution_id = p.id
+                  FROM pool JOIN researchers_affiliation f ON f.researcher_id = pool.id AND f.institution_id = {parent}
                   LEFT JOIN LATERAL unnest(f.years) AS y ON true GROUP BY pool.id
             ) AS spans WHERE {span_years}
         """,
@@ -184,11 +188,13 @@ RELATIONS = (
         "affiliated",
         False,
         pool="""
-            SELECT DISTINCT a.work_id AS id
-              FROM works_authorshipinstitution l JOIN works_authorship a ON a.id = l.authorship_id
-             WHERE l.institution_id = p.id ORDER BY a.work_id
+            SELECT w.id, w.cited_by_count AS strength FROM works_work w
+             WHERE {work_years} AND EXISTS (
+                   SELECT FROM works_authorship a JOIN works_authorshipinstitution l ON l.authorship_id = a.id
+                    WHERE a.work_id = w.id AND l.institution_id = {parent})
+             ORDER BY w.cited_by_count DESC, w.id
         """,
-        found=_POOLED_WORKS,
+        found="SELECT id, 1 AS weight, NULL::int AS first_year, NULL::int AS last_year, strength FROM pool",
         order=_STRENGTH,
     ),
 )

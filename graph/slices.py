@@ -23,8 +23,9 @@ MOST_RADIUS = 3
 MOST_KNOWN = 1_000
 STATEMENT_TIMEOUT = "2000ms"
 
-FOCUS_POOL, DEEP_POOL = 2_000, 100
-"""How many rows are looked at per relation of the focus, and of a node further out, before the strongest are taken."""
+FOCUS_POOL, HUB_POOL, DEEP_POOL = 2_000, 600, 100
+"""How many rows are looked at per relation before the strongest are taken: of the focus, of a topic or institution as
+focus (whose pools come strongest first), and of a node further out."""
 DEEP_TAKE = 12
 MOST_PARENTS = 24
 EDGES_PER_NODE = 8
@@ -273,6 +274,7 @@ def _truncated(candidates: Iterable[_Candidate], chosen: _Chosen) -> dict[str, T
 # --- what a layer leads to ---------------------------------------------------------------------------
 
 _GROWING = ("researcher", "work")
+_HUBS = ("topic", "institution")
 
 
 def _candidates(parents: Sequence[Ref], asked: _Asked, *, is_first: bool) -> list[_Candidate]:
@@ -282,28 +284,45 @@ def _candidates(parents: Sequence[Ref], asked: _Asked, *, is_first: bool) -> lis
     parts = []
     for number, relation in enumerate(RELATIONS):
         if relation.kind in asked.kinds and parameters[f"parents_{relation.parent}"]:
-            pool = FOCUS_POOL + known[relation.kind] if is_first else DEEP_POOL
-            take = settings.SLICE_MAX_NODES if is_first else DEEP_TAKE
-            parts.append(_statement(number, relation, asked, pool=pool, take=take))
+            if is_first:
+                pool = (HUB_POOL if relation.parent in _HUBS else FOCUS_POOL) + known[relation.kind]
+                parts.append(_from_focus(number, relation, asked, pool=pool))
+            else:
+                parts.append(_from_many(number, relation, asked))
     if not parts:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(parts), parameters)
+        cursor.execute(" UNION ALL ".join(parts), parameters | {"focus": asked.focus[1]})
         return [_Candidate(*row) for row in cursor.fetchall()]
 
 
-def _statement(number: int, relation: Relation, asked: _Asked, *, pool: int, take: int) -> str:
-    years = {"work_years": asked.work_years("w.publication_year"), "span_years": asked.span_years("first_year", "last_year")}
+def _from_focus(number: int, relation: Relation, asked: _Asked, *, pool: int) -> str:
+    strongest = _strongest(relation, asked, parent="%(focus)s", pool=pool, take=settings.SLICE_MAX_NODES)
+    return f"(SELECT {number}, 1, %(focus)s, {_FOUND} FROM ({strongest}) AS x)"
+
+
+def _from_many(number: int, relation: Relation, asked: _Asked) -> str:
+    strongest = _strongest(relation, asked, parent="p.id", pool=DEEP_POOL, take=DEEP_TAKE)
+    parents = f"unnest(%(parents_{relation.parent})s::bigint[]) WITH ORDINALITY AS p(id, place)"
+    return f"(SELECT {number}, p.place, p.id, {_FOUND} FROM {parents} CROSS JOIN LATERAL ({strongest}) AS x)"
+
+
+_FOUND = "x.id, x.weight::float8, x.first_year, x.last_year, x.total, x.capped, x.rank"
+
+
+def _strongest(relation: Relation, asked: _Asked, *, parent: str, pool: int, take: int) -> str:
+    parts = {
+        "parent": parent,
+        "work_years": asked.work_years("w.publication_year"),
+        "span_years": asked.span_years("first_year", "last_year"),
+    }
     return f"""
-    (SELECT {number}, p.place, p.id, x.id, x.weight::float8, x.first_year, x.last_year, x.total, x.capped, x.rank
-       FROM unnest(%(parents_{relation.parent})s::bigint[]) WITH ORDINALITY AS p(id, place)
-      CROSS JOIN LATERAL (
-        WITH pool AS MATERIALIZED ({relation.pool.format(**years)} LIMIT {pool}), found AS ({relation.found.format(**years)})
+        WITH pool AS MATERIALIZED ({relation.pool.format(**parts)} LIMIT {pool}), found AS ({relation.found.format(**parts)})
         SELECT id, weight, first_year, last_year, count(*) OVER () AS total,
                (SELECT count(*) >= {pool} FROM pool) AS capped, row_number() OVER (ORDER BY {relation.order}) AS rank
           FROM found WHERE id <> ALL(%(known_{relation.kind})s::bigint[])
          ORDER BY rank LIMIT {take}
-      ) AS x)"""
+    """
 
 
 # --- nodes and edges --------------------------------------------------------------------------------
