@@ -55,21 +55,23 @@ def copy(cursor: CursorWrapper, table: str, columns: Sequence[str], rows: Iterab
 def upsert(cursor: CursorWrapper, *, model: type[models.Model], stage: Stage, conflict: str = "id", update: Sequence[str] = ()) -> None:
     """Insert staged rows; where `conflict` (columns) is taken, set the `update` columns, or leave the row when there are none.
 
+    An empty `conflict` says that none of the rows can be there yet, which spares a look into the index for each.
+
     Columns the stage does not carry get their model defaults, so a model may grow a field without this file knowing.
     A row whose `update` columns already hold the staged values is not written.
     """
     table = model._meta.db_table
     constants = {column: value for column, value in _defaults(model).items() if column not in stage.columns}
     columns = [*stage.columns, *constants]
-    action = "DO NOTHING"
-    if update:
+    action = f"ON CONFLICT ({conflict}) DO NOTHING" if conflict else ""
+    if conflict and update:
         assignments = ", ".join(f"{column} = EXCLUDED.{column}" for column in update)
         now, then = (", ".join(f"{side}.{column}" for column in update) for side in ("t", "EXCLUDED"))
-        action = f"DO UPDATE SET {assignments} WHERE ({now}) IS DISTINCT FROM ({then})"
+        action = f"ON CONFLICT ({conflict}) DO UPDATE SET {assignments} WHERE ({now}) IS DISTINCT FROM ({then})"
     cursor.execute(
         f"INSERT INTO {table} AS t ({', '.join(columns)}) "
         f"SELECT {', '.join([*stage.columns, *('%s' for _ in constants)])} FROM {stage.name} "
-        f"ON CONFLICT ({conflict}) {action}",
+        f"{action}",
         list(constants.values()),
     )
 

@@ -170,7 +170,7 @@ def _replace(
             f"DELETE FROM {model._meta.db_table} t WHERE t.{key[0]} = ANY(%s) AND NOT EXISTS (SELECT 1 FROM {stage.name} s WHERE {same})",
             [list(existing)],
         )
-    upsert(cursor, model=model, stage=stage, conflict=", ".join(key), update=update)
+    upsert(cursor, model=model, stage=stage, conflict=", ".join(key) if existing else "", update=update)
 
 
 def _write_authorships(cursor: CursorWrapper, targets: Sequence[Target], ids: Ids, was: Before, existing: Sequence[int]) -> None:
