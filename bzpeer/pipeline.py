@@ -17,6 +17,8 @@ from typing import TypeVar
 from celery import shared_task
 from django.core.cache import cache
 from django.db import OperationalError, connection, transaction
+from django.db.models.signals import post_save
+from django.dispatch import receiver
 from django.utils import timezone
 from psycopg import errors
 
@@ -76,6 +78,12 @@ class Scope:
 def derive_soon() -> None:
     """Ring the bell once the running transaction commits. Never fails: without Redis the sweeper finds the rows."""
     transaction.on_commit(_ring, robust=True)
+
+
+@receiver(post_save, sender=RecordChange, dispatch_uid="bzpeer.pipeline")
+def _ring_for_change(**signal: object) -> None:
+    """Ring for every change a person caused, whichever door it came through. Imports write theirs in bulk and ring once."""
+    derive_soon()
 
 
 @shared_task(name="bzpeer.pipeline.derive_pending")

@@ -1,6 +1,7 @@
 """The pipeline: what a change touches, that nothing is lost or counted twice, and that rebuilding gives the same."""
 
 import threading
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -326,6 +327,26 @@ def test_the_bell_rings_once_the_transaction_commits_and_not_before(monkeypatch:
         pipeline.derive_soon()
         assert rung == []
     assert len(rung) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_rings_whichever_door_it_came_through(monkeypatch: pytest.MonkeyPatch):
+    rung: list[dict[str, Any]] = []
+    monkeypatch.setattr(pipeline.derive_pending, "apply_async", lambda **options: rung.append(options))
+    follow(user=MemberFactory(), researcher=ResearcherFactory())
+    assert len(rung) == 1
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+def test_a_real_worker_brings_trust_up_to_date_within_seconds(worker: Any):
+    researcher = ResearcherFactory()
+    accept_claim(submit_claim(user=MemberFactory(), researcher=researcher, reason=REASON), by=MemberFactory(is_staff=True))
+    deadline = time.monotonic() + 15
+    while Researcher.objects.get().trust_score != 21 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert Researcher.objects.get().trust_score == 21
+    assert not RecordChange.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)
