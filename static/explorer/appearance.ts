@@ -131,7 +131,7 @@ function nodeLook(state: State, picture: Picture, node: PictureNode, palette: Pa
   };
 }
 
-function edgeLook(state: State, edge: { key: string; source: string; target: string; kind: string; weight: number }, palette: Palette, lit: ReadonlySet<string> | null): EdgeLook {
+function edgeLook(state: State, edge: { key: string; source: string; target: string; kind: string; weight: number }, palette: Palette, lit: ReadonlySet<string> | null, ease: number): EdgeLook {
   const centre = state.hovered ?? state.selected;
   const touches = centre !== null && (edge.source === centre || edge.target === centre);
   const dim = lit !== null && !touches;
@@ -140,7 +140,7 @@ function edgeLook(state: State, edge: { key: string; source: string; target: str
     key: edge.key,
     source: edge.source,
     target: edge.target,
-    colour: touches ? mixed(palette.ink, palette.paper, 0.62) : mixed(palette.ink, palette.paper, dim ? 0.07 : edge.kind === "collaborated" ? 0.3 : 0.19),
+    colour: touches ? mixed(palette.ink, palette.paper, 0.62) : mixed(palette.ink, palette.paper, ease * (dim ? 0.07 : edge.kind === "collaborated" ? 0.3 : 0.19)),
     width: touches ? 1.1 + strong : 0.7 + strong,
     arrow: touches && edge.kind === "cites",
     rank: touches ? 1 : 0,
@@ -155,9 +155,10 @@ export function lookOf(state: State, palette: Palette): Look {
   const hits = new Set(found(state).slice(0, 40).map((node) => node.id));
   const nodes = [...picture.nodes.values()].filter((node) => isVisible(state, node.id)).map((node) => nodeLook(state, picture, node, palette, lit, hits));
   const drawn = new Set(nodes.map((node) => node.id));
-  const edges = [...picture.edges.values()]
-    .filter((edge) => drawn.has(edge.source) && drawn.has(edge.target))
-    .map((edge) => edgeLook(state, edge, palette, lit));
+  const between = [...picture.edges.values()].filter((edge) => drawn.has(edge.source) && drawn.has(edge.target));
+  // Many edges make a ground of their own: each is drawn fainter.
+  const ease = Math.min(1, Math.max(0.45, (350 / Math.max(1, between.length)) ** 0.4));
+  const edges = between.map((edge) => edgeLook(state, edge, palette, lit, ease));
   const byRank = (a: { rank: number }, b: { rank: number }): number => a.rank - b.rank;
   return { nodes: nodes.sort(byRank), edges: edges.sort(byRank) };
 }

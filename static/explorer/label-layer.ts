@@ -154,6 +154,7 @@ export class LabelLayer {
   }
 
   destroy(): void {
+    this.forget();
     this.#canvas.width = 0;
     this.#canvas.remove();
   }

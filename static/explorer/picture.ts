@@ -97,18 +97,17 @@ export function collapsed(picture: Picture, at: string): Picture {
   };
 }
 
-const adjacencies = new WeakMap<Picture, ReadonlyMap<string, readonly Link[]>>();
+let latest: { readonly picture: Picture; readonly links: ReadonlyMap<string, readonly Link[]> } | null = null;
 
-/** Every node's links; worked out once per picture. */
+/** Every node's links; worked out once per picture and kept for the one last asked about. */
 export function links(picture: Picture): ReadonlyMap<string, readonly Link[]> {
-  const known = adjacencies.get(picture);
-  if (known) return known;
+  if (latest?.picture === picture) return latest.links;
   const made = new Map<string, Link[]>([...picture.nodes.keys()].map((id) => [id, []]));
   for (const edge of picture.edges.values()) {
     made.get(edge.source)?.push({ edge, other: edge.target });
     made.get(edge.target)?.push({ edge, other: edge.source });
   }
-  adjacencies.set(picture, made);
+  latest = { picture, links: made };
   return made;
 }
 

@@ -27,9 +27,10 @@ export interface Scene {
 
 export type { EdgeLook, NodeLook };
 
-/** Nodes grow and shrink more slowly than distances, so that zooming opens room. */
+/** Nodes grow and shrink more slowly than distances, so that zooming opens room; where the first view is small they start smaller. */
 export function growthAt(k: number, first: number): number {
-  return Math.min(2.1, Math.max(0.55, (k / first) ** 0.45));
+  const start = Math.min(1, Math.max(0.62, (first / 0.6) ** 0.5));
+  return start * Math.min(2.1, Math.max(0.55, (k / first) ** 0.45));
 }
 
 /** WebGL that a graphics card draws; a software one is slower than a plain canvas. */

@@ -311,7 +311,8 @@ export class Stage {
     const drawn = this.#drawn;
     const same = drawn?.look === frame.look && drawn.places === frame.places && drawn.palette === frame.palette && drawn.view.k === frame.view.k && drawn.growth === frame.growth;
     if (!drawn || !same) return null;
-    const shift = { x: (drawn.view.x - frame.view.x) * frame.view.k, y: (drawn.view.y - frame.view.y) * frame.view.k };
+    // Whole pixels: text between two pixels is blurred.
+    const shift = { x: Math.round((drawn.view.x - frame.view.x) * frame.view.k), y: Math.round((drawn.view.y - frame.view.y) * frame.view.k) };
     return Math.abs(shift.x) < MARGIN && Math.abs(shift.y) < MARGIN ? shift : null;
   }
 
@@ -339,5 +340,9 @@ export class Stage {
     this.#scene.destroy();
     this.#labels.destroy();
     this.#plate.remove();
+    this.#drawn = null;
+    this.#glide = null;
+    this.#look = EMPTY;
+    this.#places = new Map();
   }
 }

@@ -39,7 +39,7 @@ export type Action =
   | { readonly type: "search"; readonly query: string }
   | { readonly type: "show"; readonly shown: Shown };
 
-const LONGEST_PAST = 30;
+const LONGEST_PAST = 8; // steps back; each holds a whole picture
 
 export function startState(focus: string, chosen: { hidden?: Iterable<Kind>; shown?: Shown } = {}): State {
   return {

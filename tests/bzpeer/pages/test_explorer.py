@@ -84,9 +84,9 @@ def test_table_stands_in_noscript_unless_it_is_asked_for(client, ada, neighbourh
 
 def test_page_tells_the_script_where_to_ask(client, ada):
     html = client.get(f"/explore/?focus=researcher:{ada.pk}").text
-    assert (
-        f'data-explorer="full" data-focus="researcher:{ada.pk}" data-slice-url="/api/v1/graph/slice/" data-limit="180" data-explore-url="/explore/"' in html
-    )
+    attributes = {"focus": f"researcher:{ada.pk}", "slice-url": "/api/v1/graph/slice/", "limit": "180", "explore-url": "/explore/"}
+    assert 'data-explorer="full" ' + " ".join(f'data-{name}="{value}"' for name, value in attributes.items()) in html
+    assert f'<link rel="preload" as="fetch" href="/api/v1/graph/slice/?focus=researcher:{ada.pk}&amp;limit=180" crossorigin>' in html
     assert " style=" not in html
     assert "Nothing is known here around Ada Example" in html
 
