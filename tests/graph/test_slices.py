@@ -215,7 +215,7 @@ def test_a_small_pool_bounds_the_rows_and_is_told(crowd: Researcher, monkeypatch
 def test_starting_positions_are_apart_and_within_the_frame(crowd: Researcher):
     found = slice_around(("researcher", crowd.pk), limit=300, radius=2)
     spots = [(node.x, node.y) for node in found.nodes]
-    assert spots[0] == (0, 0)
+    assert spots[0] == (0.0, 0.0)
     assert len(set(spots)) == len(spots)
     assert all(-1 <= x <= 1 and -1 <= y <= 1 for x, y in spots)
 

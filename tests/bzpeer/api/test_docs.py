@@ -95,7 +95,7 @@ def test_no_question_is_answered_outside_the_schema(corpus: None, path: str, mod
 
     @settings(max_examples=20, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     @given(case=operation.as_strategy(generation_mode=mode))
-    def ask(case: schemathesis.Case) -> None:
+    def ask(case: Any) -> None:
         case.operation.app = application
         answer = case.call(headers={"Accept-Encoding": "identity"})
         case.validate_response(
