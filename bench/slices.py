@@ -97,6 +97,7 @@ def main() -> None:
     client = Client(SERVER_NAME="localhost")
     trivial = statistics.median(milliseconds(client, "/api/v1/")[0] for _ in range(50))
     print(f"{Work.objects.count():,} works, {Researcher.objects.count():,} researchers; a trivial API request takes {trivial:.1f} ms")
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors; the times below are true only where nothing else runs")
     print(f"{'focus':12} {'radius':>6} {'limit':>5} {'median ms':>10} {'p95 ms':>8} {'gzip ms':>8} {'ratio':>6} {'queries':>7} {'kB':>6}")
     failed = False
     for kind, model, weight in KINDS:
