@@ -138,6 +138,9 @@ class Bench:
         styles += "".join(
             f'<link rel="modulepreload" href="/static/dist/{self.manifest[name]["file"]}">' for name in entry.get("imports", [])
         )
+        styles += (
+            '<link rel="preload" as="fetch" href="/slice/?focus=researcher:1&limit=300" crossorigin>'  # as the page of the explorer has it
+        )
         body = f"""<!doctype html><meta charset="utf-8">{styles}<h1 data-explorer-title>Ada Example</h1>
           <div class="explorer explorer--full" data-explorer="full" data-focus="researcher:1" data-slice-url="/slice/" data-limit="300" data-explore-url="/explore/"></div>
           <script>performance.mark("start")</script><script type="module" src="/static/dist/{entry["file"]}"></script>"""
@@ -154,7 +157,7 @@ class Bench:
     def peer(self, name: str) -> Page:
         """Open a page where another library draws the slice."""
         script, code = PEER_PAGES[name]
-        body = f"""<!doctype html><meta charset="utf-8"><style>html,body{{margin:0}}#stage{{width:1440px;height:776px}}</style><div id="stage"></div>
+        body = f"""<!doctype html><meta charset="utf-8"><link rel="preload" as="fetch" href="/slice/" crossorigin><style>html,body{{margin:0}}#stage{{width:1440px;height:776px}}</style><div id="stage"></div>
           <script>performance.mark("start")</script><script src="/peers/{script}"></script>
           <script>const done = () => performance.mark("first-picture");
           fetch("/slice/").then((answer) => answer.json()).then((slice) => {{ {code} }});</script>"""

@@ -49,6 +49,7 @@ export class LabelLayer {
   }
 
   resize(size: Size): void {
+    if (!this.#pen) this.forget(); // what was measured without a pen was guessed
     this.#pen = sized(this.#canvas, size);
   }
 

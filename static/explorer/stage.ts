@@ -40,6 +40,7 @@ export class Stage {
   readonly #labels: LabelLayer;
   readonly #calm = matchMedia("(prefers-reduced-motion: reduce)");
   #size: Size = { width: 1, height: 1 };
+  #sizedFor: Size | null = null;
   #view: View = { x: 0, y: 0, k: 1 };
   #firstZoom = 1;
   #look: Look = EMPTY;
@@ -127,8 +128,6 @@ export class Stage {
     const box = this.holder.getBoundingClientRect();
     if (box.width < 2 || box.height < 2 || (box.width === this.#size.width && box.height === this.#size.height)) return;
     this.#size = { width: box.width, height: box.height };
-    this.#scene.resize(this.#plateSize());
-    this.#labels.resize(this.#plateSize());
     this.#drawn = null;
     this.#draw();
   }
@@ -325,6 +324,13 @@ export class Stage {
   }
 
   #paint(frame: Frame): void {
+    // Until there is something to draw no canvas is made large: megabytes of nothing would be painted first.
+    if (frame.look.nodes.length === 0 && !this.#hasDrawn) return;
+    if (this.#sizedFor !== this.#size) {
+      this.#scene.resize(frame.size);
+      this.#labels.resize(frame.size);
+      this.#sizedFor = this.#size;
+    }
     this.#drawn = frame;
     this.#scene.draw(frame);
     this.#labels.draw(frame);
