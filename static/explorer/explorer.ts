@@ -40,8 +40,7 @@ const UPGRADE_AFTER = 1_500; // milliseconds; by then the layout stands
 const SPREAD = 560; // the server's -1..1 in units of the plane, before the layout's own scale
 
 /** Whether a graphics card should draw; `?renderer=` chooses for comparison. */
-function wantsWebGL(): boolean {
-  const wanted = new URLSearchParams(location.search).get("renderer");
+function wantsWebGL(wanted: string | null): boolean {
   return wanted === "webgl" || (wanted !== "canvas" && hasFastWebGL());
 }
 
@@ -57,6 +56,8 @@ export class Explorer {
   #asking = new AbortController();
   #early: { readonly focus: string; readonly slice: Promise<Slice> } | null = null;
   #palette: Palette;
+  /** Read once: the address changes with the state. */
+  readonly #wanted = new URLSearchParams(location.search).get("renderer");
 
   readonly #surface = make("div", { class: "explorer__surface", tabindex: "0", role: "application", "aria-roledescription": "graph" });
   readonly #status = make("p", { class: "explorer__status", hidden: true });
@@ -111,7 +112,7 @@ export class Explorer {
 
   /** The first picture is drawn on a plain canvas, soonest; where a graphics card is ready it takes over afterwards. */
   async #upgrade(): Promise<void> {
-    if (this.#stage.renderer === "webgl" || !wantsWebGL()) return;
+    if (this.#stage.renderer === "webgl" || !wantsWebGL(this.#wanted)) return;
     const { WebGLScene } = await import("./scene-webgl");
     if (this.#ended.signal.aborted) return;
     this.#stage.swap((layer) => new WebGLScene(layer));

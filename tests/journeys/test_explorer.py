@@ -167,6 +167,16 @@ def test_embedded_explorer_starts_when_it_comes_into_view(page: Page, live_serve
     assert troubles == []
 
 
+def test_webgl_takes_over_without_moving_anything(page: Page, live_server, ada, troubles):
+    page.goto(f"{live_server.url}/explore/?focus=researcher:{ada.pk}&renderer=webgl")
+    drawn(page)
+    before = placed(page)
+    expect(page.locator("[data-explorer][data-renderer=webgl]")).to_be_visible()
+    assert placed(page) == before
+    assert page.locator(".explorer__layer canvas.sigma-nodes").count() == 1
+    assert troubles == []
+
+
 def test_without_scripts_the_page_is_a_table(browser, live_server, ada):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
