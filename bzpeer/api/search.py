@@ -14,6 +14,7 @@ from bzpeer.addresses import KINDS, record_address
 from bzpeer.api import parameters
 from bzpeer.api.problems import PROBLEMS, BadParameter
 from bzpeer.api.records import LONGEST_TEXT
+from bzpeer.typesetting import plain
 from researchers.queries import institutions_named, researchers_named
 from works.queries import topics_named, works_titled
 
@@ -79,5 +80,5 @@ def _hits(kind: str, question: str, limit: int) -> list[dict[str, Any]]:
 
 def _hit(kind: str, key: int, label: str, weight: int, *year: int | None) -> dict[str, Any]:
     name = label or "Untitled"
-    hit = {"id": f"{kind}:{key}", "kind": kind, "label": name, "weight": weight, "url": record_address(kind, key, name)}
+    hit = {"id": f"{kind}:{key}", "kind": kind, "label": plain(name), "weight": weight, "url": record_address(kind, key, name)}
     return hit | {"year": year[0]} if year else hit

@@ -18,6 +18,7 @@ from rest_framework.views import APIView
 from bzpeer.addresses import record_address
 from bzpeer.api import parameters
 from bzpeer.api.problems import PROBLEMS
+from bzpeer.typesetting import plain
 from graph.relations import EDGE_KINDS
 from graph.slices import KINDS, MOST_KNOWN, MOST_RADIUS, Edge, Node, Slice, UnknownFocus, slice_around
 
@@ -145,7 +146,7 @@ def shape(found: Slice, asked: Asked) -> dict[str, object]:
 
 
 def _node(node: Node) -> dict[str, object]:
-    own: dict[str, object] = {"id": node.id, "kind": node.kind, "label": node.label, "weight": node.weight}
+    own: dict[str, object] = {"id": node.id, "kind": node.kind, "label": plain(node.label), "weight": node.weight}
     own["url"] = record_address(node.kind, node.key, node.label)
     if node.kind == "work":
         own["year"] = node.year

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bzpeer.pages.typesetting import plain
+from bzpeer.typesetting import plain
 from researchers.names import fold
 from works.models import Work
 

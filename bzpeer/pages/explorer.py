@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from bzpeer.addresses import KINDS, record_address
 from bzpeer.pages.paging import whole_number
+from bzpeer.typesetting import plain
 from graph.slices import Node, Row, Slice, Truncation, UnknownFocus, slice_around
 from researchers.queries import researchers_listed
 
@@ -88,10 +89,10 @@ def _table_row(row: Row, *, focus: Node) -> TableRow:
     return TableRow(
         id=node.id,
         kind=node.kind.capitalize(),
-        label=node.label,
+        label=plain(node.label),
         address=record_address(node.kind, node.key, node.label),
         relation=row.relation,
-        other=other.label if other is not None and other.id != focus.id else "",
+        other=plain(other.label) if other is not None and other.id != focus.id else "",
         years=_years(node, row),
         weight=_measure(node),
     )

@@ -14,7 +14,7 @@ from bzpeer.pages.cards import Card, cards, type_label
 from bzpeer.pages.paging import Pager, whole_number, with_parameters
 from bzpeer.pages.places import country_name
 from bzpeer.pages.researchers import Row, rows_of
-from bzpeer.pages.typesetting import plain
+from bzpeer.typesetting import plain
 from researchers.models import Institution, Researcher
 from researchers.queries import institutions_named, researcher_by_openalex_id, researcher_by_orcid, researchers_named
 from works.bibliography import with_authors_total

@@ -21,7 +21,7 @@ from bzpeer.pages.drawings import Axis, year_axis
 from bzpeer.pages.paging import Pager, whole_number, with_parameters
 from bzpeer.pages.profile import SOURCES, Figure
 from bzpeer.pages.structured import json_ld
-from bzpeer.pages.typesetting import plain
+from bzpeer.typesetting import plain
 from researchers.models import Institution
 from works.identifiers import arxiv_id, doi, openalex_id
 from works.models import Authorship, Work

@@ -7,7 +7,7 @@
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 
-from bzpeer.pages import typesetting
+from bzpeer import typesetting
 
 register = template.Library()
 

@@ -1,10 +1,4 @@
-"""Scientific text from outside (TeX, MathML, JATS, HTML, plain prose) as safe HTML or as plain text.
-
-Nothing here trusts its input and nothing here deletes prose. Markup is recognised from closed lists; whatever is
-not on a list is text and is shown as it came: `x<y and y>z`, `<script>`, `$5 and $10`, `\\ourmethod` all survive.
-The HTML is written from a closed set of elements with every character escaped, so nothing in the input can execute.
-
-Mathematics stays TeX, in `<span class="tex">`: the source is readable as it is, and static/pages/typeset.ts sets it.
+"""Text from outside to pieces: markup is recognised from closed lists, whatever is not on one is text.
 
 The text is read once, from left to right; every look-ahead is bounded or remembered, so that time grows with length only.
 """
@@ -15,81 +9,14 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from html import escape, unescape
+from html import unescape
 
-from bzpeer.pages import mathml
-from bzpeer.pages.texnames import ACCENTS, SPACES, SYMBOLS, readable_math
+from bzpeer.typesetting import mathml
+from bzpeer.typesetting.pieces import Break, Close, Math, Open, Piece, Text
+from bzpeer.typesetting.texnames import ACCENTS, SPACES, SYMBOLS
 
 LONGEST = 200_000
 """Characters read; the longest real abstracts have some 10,000."""
-_DEEPEST = 12
-"""Nested emphasis beyond this is not shown as such (its text is)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Math:
-    source: str
-    display: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Open:
-    """Start of an emphasis ("em", "sub" …) or of a link ("a", with its address)."""
-
-    kind: str
-    href: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Close:
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class Break:
-    """A new paragraph, or only a new line."""
-
-    paragraph: bool = True
-
-
-Piece = Text | Math | Open | Close | Break
-
-
-def inline_html(text: str) -> str:
-    """Return HTML for one line: a title. Block structure becomes spaces, links become their text."""
-    return _Inline().written(_pieces(text))
-
-
-def paragraphs_html(text: str) -> str:
-    """Return HTML of `<p>` elements: an abstract. Web addresses become links."""
-    return _Paragraphs().written(_pieces(text))
-
-
-def excerpt_html(text: str, length: int) -> str:
-    """Return inline HTML of about the first `length` visible characters, cut between words and ended by an ellipsis."""
-    return _Inline().written(_cut(_pieces(text), length))
-
-
-def plain(text: str) -> str:
-    """Return one line of readable text for page titles, meta elements and exports: simple TeX becomes Unicode."""
-    parts: list[str] = []
-    for piece in _pieces(text):
-        match piece:
-            case Text(value):
-                parts.append(value)
-            case Math(source):
-                parts.append(readable_math(source))
-            case Break():
-                parts.append(" ")
-    return " ".join("".join(parts).split())
-
-
-# --- reading --------------------------------------------------------------------------------------
 
 _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
@@ -104,7 +31,7 @@ def cleaned(text: str) -> str:
     return _UNSEEN.sub("", shorter.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def _pieces(text: str) -> Iterator[Piece]:
+def pieces_of(text: str) -> Iterator[Piece]:
     return _Reader(cleaned(text)).pieces()
 
 
@@ -614,147 +541,3 @@ def _tex_inside(inner: str) -> str:
         if source.startswith(opening) and source.endswith(closing) and len(source) > 2 * len(opening):
             return source[len(opening) : -len(closing)].strip()
     return source
-
-
-# --- writing --------------------------------------------------------------------------------------
-
-_ELEMENTS = {
-    "em": ("<em>", "</em>"),
-    "strong": ("<strong>", "</strong>"),
-    "code": ("<code>", "</code>"),
-    "sub": ("<sub>", "</sub>"),
-    "sup": ("<sup>", "</sup>"),
-    "u": ("<u>", "</u>"),
-    "sc": ('<span class="small-caps">', "</span>"),
-    "a": ("", "</a>"),
-}
-
-
-class _Inline:
-    """Writes pieces as HTML. `wanted` is the emphasis asked for, `opened` what stands open in the output;
-    they are brought together only before visible text, so no element is ever empty or wrongly nested."""
-
-    links = False
-
-    def __init__(self) -> None:
-        self.out: list[str] = []
-        self.wanted: list[Open] = []
-        self.opened: list[Open] = []
-        self.too_deep: Counter[str] = Counter()
-        self.gap = False
-
-    def written(self, pieces: Iterator[Piece]) -> str:
-        for piece in pieces:
-            match piece:
-                case Text(value):
-                    self._text(value)
-                case Math(source, display):
-                    self._content(f'<span class="tex"{" data-display" if display else ""}>{escape(source, quote=False)}</span>')
-                case Open(kind):
-                    self._open(piece)
-                case Close(kind):
-                    self._close(kind)
-                case Break(paragraph):
-                    self._break(paragraph)
-        self._unwind()
-        return "".join(self.out)
-
-    def _open(self, piece: Open) -> None:
-        if len(self.wanted) >= _DEEPEST or (piece.kind == "a" and (not self.links or any(item.kind == "a" for item in self.wanted))):
-            self.too_deep[piece.kind] += 1
-        else:
-            self.wanted.append(piece)
-
-    def _close(self, kind: str) -> None:
-        if self.too_deep[kind]:
-            self.too_deep[kind] -= 1
-            return
-        for index in range(len(self.wanted) - 1, -1, -1):
-            if self.wanted[index].kind == kind:
-                del self.wanted[index]
-                return
-
-    def _text(self, value: str) -> None:
-        words = re.sub(r"[ \t\n]+", " ", value)
-        if words.startswith(" "):
-            self.gap, words = True, words[1:]
-        if not words:
-            return
-        ends_in_gap = words.endswith(" ")
-        self._content(escape(words[:-1] if ends_in_gap else words, quote=False))
-        self.gap = ends_in_gap
-
-    def _content(self, html: str) -> None:
-        same = 0
-        while same < min(len(self.wanted), len(self.opened)) and self.wanted[same] is self.opened[same]:
-            same += 1
-        self._unwind(same)
-        if self.gap and self.out:
-            self.out.append(" ")
-        self.gap = False
-        self._begin()
-        for piece in self.wanted[same:]:
-            self.out.append(_anchor(piece.href) if piece.kind == "a" else _ELEMENTS[piece.kind][0])
-            self.opened.append(piece)
-        self.out.append(html)
-
-    def _unwind(self, keep: int = 0) -> None:
-        while len(self.opened) > keep:
-            self.out.append(_ELEMENTS[self.opened.pop().kind][1])
-
-    def _begin(self) -> None:
-        """Called before content; a paragraph writer opens its paragraph here."""
-
-    def _break(self, paragraph: bool) -> None:
-        self.gap = True
-
-
-class _Paragraphs(_Inline):
-    links = True
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.inside = False
-        self.new_line = False
-
-    def written(self, pieces: Iterator[Piece]) -> str:
-        html = super().written(pieces)
-        return f"{html}</p>" if self.inside else html
-
-    def _begin(self) -> None:
-        if not self.inside:
-            self.out.append("<p>")
-        elif self.new_line:
-            self.out.append("<br>")
-        self.inside, self.new_line = True, False
-
-    def _break(self, paragraph: bool) -> None:
-        self.gap = False
-        if paragraph and self.inside:
-            self._unwind()
-            self.out.append("</p>")
-            self.inside = self.new_line = False
-        elif self.inside:
-            self._unwind()
-            self.new_line = True
-
-
-def _anchor(href: str) -> str:
-    return f'<a href="{escape(href)}" rel="nofollow ugc noopener">'
-
-
-def _cut(pieces: Iterator[Piece], length: int) -> Iterator[Piece]:
-    left = length
-    for piece in pieces:
-        if isinstance(piece, Text):
-            if len(piece.value) > left:
-                whole_words = piece.value[:left].rpartition(" ")[0] or piece.value[:left]
-                yield Text(whole_words.rstrip(" ,;:") + " …")
-                return
-            left -= len(piece.value)
-        elif isinstance(piece, Math):
-            left -= min(len(piece.source), 40)
-        yield piece
-        if left <= 0:
-            yield Text(" …")
-            return

@@ -14,7 +14,7 @@ from django.template import engines
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bzpeer.pages.typesetting import cleaned, excerpt_html, inline_html, paragraphs_html, plain
+from bzpeer.typesetting import cleaned, excerpt_html, inline_html, paragraphs_html, plain
 
 DATA = Path(os.environ.get("BZPEER_SHARED_DATA", Path(__file__).parents[4] / "shared" / "data"))
 ELEMENTS = {"p", "br", "em", "strong", "code", "sub", "sup", "u", "span", "a"}
