@@ -26,7 +26,9 @@ class Source(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(openalex_id__isnull=True) | Q(openalex_id__regex=r"^S[1-9][0-9]*$"), name="source_openalex_id_shape"),
+            models.CheckConstraint(
+                condition=Q(openalex_id__isnull=True) | Q(openalex_id__regex=r"^S[1-9][0-9]*$"), name="source_openalex_id_shape"
+            ),
             models.CheckConstraint(condition=~Q(display_name=""), name="source_has_a_name"),
             # A venue that only arrives as a printed name is one row per name.
             models.UniqueConstraint(fields=["display_name"], condition=Q(openalex_id__isnull=True), name="source_unidentified_once"),
@@ -130,9 +132,13 @@ class Work(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(openalex_id__isnull=True) | Q(openalex_id__regex=r"^W[1-9][0-9]*$"), name="work_openalex_id_shape"),
+            models.CheckConstraint(
+                condition=Q(openalex_id__isnull=True) | Q(openalex_id__regex=r"^W[1-9][0-9]*$"), name="work_openalex_id_shape"
+            ),
             models.CheckConstraint(condition=Q(doi__isnull=True) | Q(doi__startswith="10."), name="work_doi_shape"),
-            models.CheckConstraint(condition=Q(publication_year__isnull=True) | Q(publication_year__range=(1000, 2200)), name="work_year_range"),
+            models.CheckConstraint(
+                condition=Q(publication_year__isnull=True) | Q(publication_year__range=(1000, 2200)), name="work_year_range"
+            ),
         ]
         indexes = [
             GinIndex(fields=["search"], name="work_search"),

@@ -66,7 +66,7 @@ def sign_up(page: Page, address: str) -> None:
 
 
 def confirm_address(page: Page) -> None:
-    link = re.search(r"http\S+/accounts/confirm-email/\S+", mail.outbox[-1].body)
+    link = re.search(r"http\S+/accounts/confirm-email/\S+", str(mail.outbox[-1].body))
     assert link, "the confirmation mail holds a link"
     page.goto(link.group())
     page.get_by_role("button", name="Yes, confirm it").click()
