@@ -40,9 +40,8 @@ def main() -> int:
     for kind, count in written.records.items():
         print(f"{kind:<14}{count:>12,} records {written.size[kind] / 2**20:>10,.1f} MiB")
     print(f"{'merged ids':<14}{written.merged:>12,}")
-    print(
-        f"{given.works / seconds:,.0f} works/s ({seconds:.1f} s; {given.works / busy:,.0f} a processor second), peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB"
-    )
+    print(f"{given.works / seconds:,.0f} works/s ({seconds:.1f} s; {given.works / busy:,.0f} a processor second)")
+    print(f"peak memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
     return 0
 
 

@@ -13,12 +13,16 @@ from bench.synth import ids, rates, words
 TOPICS, SUBFIELDS = 4_516, 252
 
 _FIELDS = {
-    1: ("Life Sciences", {11: "Agricultural and Biological Sciences", 13: "Biochemistry, Genetics and Molecular Biology", 24: "Immunology and Microbiology",
+    1: ("Life Sciences", {11: "Agricultural and Biological Sciences", 13: "Biochemistry, Genetics and Molecular Biology",
+                          24: "Immunology and Microbiology",
                           28: "Neuroscience", 30: "Pharmacology, Toxicology and Pharmaceutics"}),
-    2: ("Social Sciences", {12: "Arts and Humanities", 14: "Business, Management and Accounting", 18: "Decision Sciences", 20: "Economics, Econometrics and Finance",
+    2: ("Social Sciences", {12: "Arts and Humanities", 14: "Business, Management and Accounting", 18: "Decision Sciences",
+                            20: "Economics, Econometrics and Finance",
                             32: "Psychology", 33: "Social Sciences"}),
-    3: ("Physical Sciences", {15: "Chemical Engineering", 16: "Chemistry", 17: "Computer Science", 19: "Earth and Planetary Sciences", 21: "Energy",
-                              22: "Engineering", 23: "Environmental Science", 25: "Materials Science", 26: "Mathematics", 31: "Physics and Astronomy"}),
+    3: ("Physical Sciences", {15: "Chemical Engineering", 16: "Chemistry", 17: "Computer Science", 19: "Earth and Planetary Sciences",
+                              21: "Energy",
+                              22: "Engineering", 23: "Environmental Science", 25: "Materials Science",
+                              26: "Mathematics", 31: "Physics and Astronomy"}),
     4: ("Health Sciences", {27: "Medicine", 29: "Nursing", 34: "Veterinary", 35: "Dentistry", 36: "Health Professions"}),
 }  # fmt: skip
 FIELDS = [(number, name, domain, title) for domain, (title, fields) in _FIELDS.items() for number, name in fields.items()]
@@ -44,7 +48,7 @@ def zipf_share(count: int, exponent: float) -> npt.NDArray[np.float64]:
 class Embedded:
     """A record, its number and name, and the JSON of it that works and authors embed."""
 
-    record: bytes
+    record: str
     number: int
     name: str
     json: str
@@ -56,7 +60,7 @@ class Embedded:
 class Topic:
     """A topic as its record and, with a score or a count in between, as others embed it."""
 
-    record: bytes
+    record: str
     before: str
     after: str
     field: int
@@ -105,9 +109,7 @@ class Catalog:
                 "keywords": [self._name(rng, 1, 2).title() for _ in range(10)],
                 "ids": {"openalex": head["id"]},
             } | tree | {"siblings": []}  # fmt: skip
-            found.append(
-                Topic(record=orjson.dumps(record), before=text(head)[:-1] + ",", after=text(tree)[1:], field=field, subfield=subfield)
-            )
+            found.append(Topic(record=text(record), before=text(head)[:-1] + ",", after=text(tree)[1:], field=field, subfield=subfield))
         return found
 
     def _keywords(self, rng: random.Random) -> list[str]:
@@ -147,13 +149,16 @@ class Catalog:
             found.append(_institution({
                 "id": own, "ror": f"https://ror.org/{ids.ror(index)}", "display_name": name, "country_code": country, "type": kind,
                 "type_id": f"https://openalex.org/institution-types/{kind}", "lineage": [own, parent] if parent else [own],
-                "homepage_url": f"https://www.{place.lower()}{index}.example" if rng.random() < 0.98 else None, "image_url": None, "image_thumbnail_url": None,
+                "homepage_url": f"https://www.{place.lower()}{index}.example" if rng.random() < 0.98 else None,
+                "image_url": None, "image_thumbnail_url": None,
                 "display_name_acronyms": ["".join(part[0] for part in name.split() if part[0].isupper())] if rng.random() < 0.29 else [],
                 "display_name_alternatives": [f"{place} {kind.title()}"] if rng.random() < 0.13 else [], "repositories": [],
                 "ids": {"openalex": own, "ror": f"https://ror.org/{ids.ror(index)}"},
-                "geo": {"city": place, "geonames_city_id": None, "region": None, "country_code": country, "country": country, "latitude": round(rng.uniform(-50, 65), 5), "longitude": round(rng.uniform(-170, 170), 5)},
-                "international": {"display_name": {"en": name}}, "associated_institutions": [], "roles": [{"role": "institution", "id": own}],
-                "topics": [], "topic_share": [], "x_concepts": [], "is_super_system": False,
+                "geo": {"city": place, "geonames_city_id": None, "region": None, "country_code": country,
+                        "country": country,
+                        "latitude": round(rng.uniform(-50, 65), 5), "longitude": round(rng.uniform(-170, 170), 5)},
+                "international": {"display_name": {"en": name}}, "associated_institutions": [],
+                "roles": [{"role": "institution", "id": own}], "topics": [], "topic_share": [], "x_concepts": [], "is_super_system": False,
             }))  # fmt: skip
         return found
 
@@ -171,7 +176,8 @@ class Catalog:
         return {
             "id": own, "issn_l": numbers[0] if numbers else None, "issn": numbers, "display_name": name, "host_organization": host,
             "host_organization_name": house, "host_organization_lineage": [host] if host else [], "is_oa": not index or rng.random() < 0.3,
-            "is_in_doaj": rng.random() < 0.2, "is_core": rng.random() < 0.6, "ids": {"openalex": own}, "homepage_url": None, "apc_prices": None,
+            "is_in_doaj": rng.random() < 0.2, "is_core": rng.random() < 0.6, "ids": {"openalex": own}, "homepage_url": None,
+            "apc_prices": None,
             "apc_usd": None, "country_code": None, "societies": [], "alternate_titles": [], "abbreviated_title": None, "type": kind,
             "topics": [], "topic_share": [], "x_concepts": [],
         }  # fmt: skip
@@ -213,7 +219,7 @@ def _institution_name(rng: random.Random, kind: str, place: str) -> str:
 def _institution(record: Json) -> Embedded:
     keys = ("id", "ror", "display_name", "country_code", "type", "lineage")
     return Embedded(
-        record=orjson.dumps(record), number=int(str(record["id"]).rpartition("I")[2]), name=str(record["display_name"]),
+        record=text(record), number=int(str(record["id"]).rpartition("I")[2]), name=str(record["display_name"]),
         json=text({key: record[key] for key in keys}), country=str(record["country_code"] or ""), kind=str(record["type"]),
     )  # fmt: skip
 
@@ -234,7 +240,7 @@ def _source(record: Json) -> Embedded:
     house = record["host_organization_name"]
     brief = {key: record[key] for key in keys} | {"host_organization_lineage_names": [house] if house else [], "type": record["type"]}
     return Embedded(
-        record=orjson.dumps(record),
+        record=text(record),
         number=int(str(record["id"]).rpartition("S")[2]),
         name=str(record["display_name"]),
         json=text(brief),

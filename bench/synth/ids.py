@@ -40,8 +40,12 @@ def orcid(index: int) -> str:
 def ror(index: int) -> str:
     """Return a ROR-shaped id: 0, six base-32 characters from "z" on (real ones start with 0 … 5), ISO 7064 97,10 check digits."""
     value = 31 * _BLOCK + index * 7_368_787 % _BLOCK
-    check = 98 - value * 100 % 97
-    return "0" + "".join(_CROCKFORD[value >> shift & 31] for shift in (25, 20, 15, 10, 5, 0)) + f"{check:02d}"
+    return "0" + "".join(_CROCKFORD[value >> shift & 31] for shift in (25, 20, 15, 10, 5, 0)) + f"{ror_check(value):02d}"
+
+
+def ror_check(value: int) -> int:
+    """Return the check digits of the number that a ROR id's six letters write."""
+    return 98 - value * 100 % 97
 
 
 def issn(index: int) -> str:

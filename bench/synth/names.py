@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - the pools are tables
 """People's names: pools per naming culture, made of syllables, so small that homonyms occur as often as they do in life.
 
 A name is a family name, one or two given names and a culture, which says in which order and script it is written.
@@ -173,11 +174,11 @@ class People:
 
     def family(self, author: int) -> str:
         """Return the family name."""
-        return self._families[self._family[author]]
+        return self._families[int(self._family[author])]
 
     def given(self, author: int) -> str:
         """Return the first given name."""
-        return self._givens[self._given[author]]
+        return self._givens[int(self._given[author])]
 
 
 def families_of(culture: Culture, rng: random.Random) -> list[str]:

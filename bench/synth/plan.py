@@ -24,7 +24,7 @@ LAST_DAY = datetime.date(2025, 12, 20).toordinal()
 _FIRST_DAY = datetime.date(rates.FIRST_YEAR, 1, 1).toordinal()
 _BLOCK = 300
 """Bylines of a group over its life: some 60 works of a hundred people."""
-_MOST_IN_BLOCK = 60
+_MOST_IN_BLOCK = 25
 """Works of one author in one group; who writes more has further groups."""
 _LIFE = 10 * 365
 _OUTSIDERS = 0.08
@@ -111,9 +111,8 @@ def works_per_author(rng: np.random.Generator, bylines: int) -> Small:
     total = 0
     while total < bylines:
         drawn = rng.zipf(rates.LOTKA, size=max(1_000, (bylines - total) // 3))
-        drawn = np.where(drawn > rates.MOST_WORKS, 1, drawn).astype(np.int32)
-        found.append(drawn)
-        total += int(drawn.sum())
+        found.append(np.where(drawn > rates.MOST_WORKS, 1, drawn).astype(np.int32))
+        total += int(found[-1].sum())
     counts = np.concatenate(found)
     ends = np.cumsum(counts, dtype=np.int64)
     last = int(np.searchsorted(ends, bylines))
@@ -135,12 +134,12 @@ def dealt(rng: np.random.Generator, counts: Small) -> tuple[Small, Small, npt.ND
     nth = np.arange(total, dtype=np.int32) - begins[author]
     length = np.minimum(0.1 + 0.1 * counts, 1.0).astype(np.float32)
     opening = rng.random(len(counts), dtype=np.float32) * (1 - length)
-    place = rng.random(total, dtype=np.float32)
-    place += nth.astype(np.float32)
-    place *= (length / counts.astype(np.float32))[author]
+    place = rng.random(total, dtype=np.float32) / np.float32(2)  # half: the works of one person keep a distance
+    place += (nth % _MOST_IN_BLOCK).astype(np.float32)
+    place *= (length / np.minimum(counts, _MOST_IN_BLOCK).astype(np.float32))[author]
     place += opening[author]
     np.minimum(place, np.float32(0.99), out=place)
-    place += (block[author] + nth // _MOST_IN_BLOCK).astype(np.float32)
+    place += ((block[author] + nth // _MOST_IN_BLOCK) % (total // _BLOCK + 1)).astype(np.float32)
     del nth
     outside = np.flatnonzero(rng.random(total, dtype=np.float32) < _OUTSIDERS)
     place[outside] = place[rng.permutation(outside)]
@@ -170,7 +169,7 @@ def large_teams(rng: np.random.Generator, sizes: Ints, is_large: npt.NDArray[np.
     rosters = rng.integers(0, authors, size=max(1, len(places) // 30))
     found = {}
     for place in places.tolist():
-        size = min(int(sizes[place]), authors // 2)
+        size = min(int(sizes[place]), max(_LARGE, authors // 20))
         listed = np.flatnonzero(rng.random(size + size // 8 + 8) < 0.95)[:size]
         found[place] = ((int(rng.choice(rosters)) + listed) % authors).astype(np.int32)
     return found
@@ -179,7 +178,8 @@ def large_teams(rng: np.random.Generator, sizes: Ints, is_large: npt.NDArray[np.
 def days(rng: np.random.Generator, place: Floats) -> Small:
     """Return each work's date: groups come more and more, exponentially; a work stands in its group's life where it was dealt."""
     blocks = int(place.max(initial=0)) + 1
-    born = rng.exponential(rates.YEARS_BACK_MEAN * 365.25, size=blocks)
+    # Neighbouring groups are of an age, so that who has several has one career.
+    born = np.sort(rng.exponential(rates.YEARS_BACK_MEAN * 365.25, size=blocks))
     passed = place % 1.0
     back = np.abs(
         born[place.astype(np.int64)]
@@ -239,7 +239,7 @@ def cite(rng: np.random.Generator, field: npt.NDArray[np.int8], store: IO[bytes]
     for first in range(0, works, step):
         some = counts[first : first + step]
         work = np.repeat(np.arange(len(some)), some)
-        target = _targets(rng, field[first + work].astype(np.int64), first, members, pools, filled, works)
+        target = _targets(rng, field[first + work].astype(np.int64), first=first, members=members, pools=pools, filled=filled, works=works)
         pairs = np.unique(work * (1 << 32) + target)
         work, target = pairs >> 32, pairs & 0xFFFFFFFF
         store.write(target.astype(np.int32).tobytes())
@@ -250,7 +250,7 @@ def cite(rng: np.random.Generator, field: npt.NDArray[np.int8], store: IO[bytes]
     return np.concatenate(([0], np.cumsum(made, dtype=np.int64))), cited
 
 
-def _targets(rng: np.random.Generator, field: Ints, first: int, members: list[Small], pools: Small, filled: Ints, works: int) -> Ints:
+def _targets(rng: np.random.Generator, field: Ints, *, first: int, members: list[Small], pools: Small, filled: Ints, works: int) -> Ints:
     count = len(field)
     outside = works + (rng.random(count) ** 3 * max(1, works // 2)).astype(np.int64)
     if not first:

@@ -5,6 +5,7 @@ import gzip
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import orjson
@@ -12,7 +13,7 @@ import orjson
 from bench.synth import authors, ids, rates, works
 from bench.synth.catalog import Catalog
 from bench.synth.names import People
-from bench.synth.plan import Plan, planned
+from bench.synth.plan import planned
 from bench.synth.words import Vocabulary
 
 WORKS_PER_PARTITION = 25_000
@@ -71,7 +72,7 @@ def write(folder: Path, *, works_count: int, seed: int, partitions: int | None =
     return written
 
 
-def _counted(records: list[bytes], counts: list[int]) -> Lines:
+def _counted(records: list[str], counts: list[int]) -> Lines:
     def lines(_: int, updated: str) -> Iterator[bytes]:
         for record, count in zip(records, counts, strict=True):
             fields = orjson.loads(record)
@@ -96,7 +97,7 @@ def parts_of(count: int) -> list[Part]:
 def _kind(folder: Path, kind: str, *, chunks: int, parts: int, lines: Lines, written: Written) -> None:
     """Write one kind's partitions, each of every n-th chunk, so that every partition has works of all years, and the manifest."""
     parts = min(parts, chunks)
-    entries = []
+    entries: list[dict[str, Any]] = []
     for index, part in enumerate(parts_of(parts)):
         path = folder / kind / part.path
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -111,16 +112,17 @@ def _kind(folder: Path, kind: str, *, chunks: int, parts: int, lines: Lines, wri
 
 def _compressed(path: Path, lines: Iterable[bytes]) -> int:
     """Write lines, gzip'd without a time or a name in the header; return how many."""
-    count = 0
+    found = 0
     with path.open("wb") as raw, gzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=1, mtime=0) as packed:
         waiting: list[bytes] = []
-        for count, line in enumerate(lines, 1):
+        for line in lines:
+            found += 1
             waiting.append(line)
             if len(waiting) == 64:
                 packed.write(b"".join(waiting))
                 waiting.clear()
         packed.write(b"".join(waiting))
-    return count
+    return found
 
 
 def _merged_ids(folder: Path, sizes: dict[str, int], rng: np.random.Generator) -> int:

@@ -7,13 +7,14 @@ the partition it is written to.
 import datetime
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import orjson
 
 from bench.synth import ids, rates, words
-from bench.synth.catalog import Catalog, window
+from bench.synth.catalog import Catalog, Embedded, window
 from bench.synth.names import People
 from bench.synth.plan import Plan
 
@@ -34,7 +35,7 @@ class Draws:
     """The dice of one chunk of works, thrown at once."""
 
     def __init__(self, rng: np.random.Generator, count: int) -> None:
-        self.is_there: list[list[float]] = rng.random((count, 24)).tolist()
+        self.is_there: list[list[float]] = rng.random((count, 18)).tolist()
         self.type = chosen(rng, rates.TYPES, count)
         self.access = chosen(rng, rates.OPEN_ACCESS, count)
         self.license = chosen(rng, rates.LICENSES, count)
@@ -45,10 +46,44 @@ class Draws:
         self.abstract[rng.random(count) < rates.WITHOUT_ABSTRACT] = 0
         self.title = np.clip(rng.normal(*rates.TITLE_WORDS, size=count), 3, 40).astype(np.int64)
         self.source = rng.random(count)
-        self.score: list[list[str]] = [[f"{value:.4f}" for value in row] for row in (1 - rng.random((count, 3)) ** 3 * 0.4).tolist()]
+        scores: list[list[float]] = (1 - rng.random((count, 3)) ** 3 * 0.4).tolist()
+        self.score: list[list[str]] = [[f"{value:.4f}" for value in row] for row in scores]
         self.volume: list[list[int]] = rng.integers(1, 400, size=(count, 4)).tolist()
         self.keywords = rng.poisson(rates.KEYWORDS_MEAN, size=count).clip(1, 25).tolist()
         self.concepts = rng.poisson(rates.CONCEPTS_MEAN, size=count).clip(1, 35).tolist()
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """All that dice and plan say about one work.
+
+    `bylines` holds the authorships and the corresponding author's id as JSON, and the institutions.
+    """
+
+    work: int
+    row: int
+    draws: Draws
+    date: str
+    title: list[str]
+    abstract: list[str]
+    references: list[int]
+    related: list[int]
+    bylines: tuple[str, str, list[int]]
+
+    @property
+    def die(self) -> list[float]:
+        """Return the dice of this work."""
+        return self.draws.is_there[self.row]
+
+    @property
+    def is_open(self) -> str:
+        """Return as JSON whether the work can be read by everybody."""
+        return truth(self.draws.access[self.row] != "closed")
+
+    @property
+    def license(self) -> str:
+        """Return the licence as JSON."""
+        return self.draws.license[self.row] if self.draws.access[self.row] != "closed" else "null"
 
 
 class Works:
@@ -59,7 +94,7 @@ class Works:
         self.of_topic, self.of_source, self.of_institution = (
             [0] * len(each) for each in (catalog.topics, catalog.sources, catalog.institutions)
         )
-        self._siblings = [[] for _ in range(max(topic.subfield for topic in catalog.topics) + 1)]  # type: list[list[int]]
+        self._siblings: list[list[int]] = [[] for _ in range(max(topic.subfield for topic in catalog.topics) + 1)]
         for index, topic in enumerate(catalog.topics):
             self._siblings[topic.subfield].append(index)
         self.arxiv = arxiv_ids(plan, np.random.default_rng([seed, 4]))
@@ -78,18 +113,11 @@ class Works:
         dates = (self._plan.day[first:end].astype("datetime64[D]") - np.timedelta64(719_163, "D")).astype(str).tolist()
         for row in range(end - first):
             bylines = self._bylines(rng, first + row)
-            yield self._line(
-                first + row,
-                row,
-                draws,
-                dates[row],
-                updated,
-                titles[row],
-                abstracts[row],
-                references[starts[row] : starts[row + 1]],
-                related[row],
-                bylines,
-            )
+            drawn = Drawn(
+                work=first + row, row=row, draws=draws, date=dates[row], title=titles[row], abstract=abstracts[row],
+                references=references[starts[row] : starts[row + 1]], related=related[row], bylines=bylines,
+            )  # fmt: skip
+            yield self._line(drawn, updated)
 
     def _texts(self, rng: np.random.Generator, lengths: npt.NDArray[np.int64], first: int, share: float) -> list[list[str]]:
         """Return the words of a text of each length: by Zipf's law, a `share` of them the topic's own; sentences of some twenty."""
@@ -111,56 +139,59 @@ class Works:
 
     # --- bylines ---------------------------------------------------------------------------------------------------
 
-    def _bylines(self, rng: np.random.Generator, work: int) -> tuple[str, list[str], list[int]]:
-        """Return the authorships as JSON, the ids of corresponding authors, and the institutions."""
+    def _bylines(self, rng: np.random.Generator, work: int) -> tuple[str, str, list[int]]:
         plan = self._plan
-        authors = plan.authors_of(work)
-        count = len(authors)
-        day = int(plan.day[work])
+        authors, day = plan.authors_of(work), int(plan.day[work])
         later = (plan.second_home[authors] >= 0) & (plan.moved_on[authors] <= day)
         homes: list[int] = np.where(later, plan.second_home[authors], plan.home[authors]).tolist()
-        dice: list[list[float]] = rng.random((count, 5)).tolist()
-        has_raw, corresponding = rng.random(2).tolist()
-        speaker = (0 if corresponding < 0.25 else count - 1) if corresponding < rates.CORRESPONDING else -1
-        numbers: list[int] = ids.numbers(authors).tolist()
-        found, seen = [], set()
-        for place, (author, number, home, die) in enumerate(zip(authors.tolist(), numbers, homes, dice, strict=True)):
-            position = "first" if place == 0 else "last" if place == count - 1 else "middle"
-            affiliated, known = "", []
-            if has_raw < rates.RAW_AFFILIATION:
-                if die[0] < rates.INSTITUTION_KNOWN:
-                    known = [home]
-                    if die[1] < rates.SECOND_INSTITUTION:
-                        known.append((home * 7 + author) % len(self._catalog.institutions))
-                affiliated = self._printed(home, die[2])
+        dice: list[list[float]] = rng.random((len(authors), 5)).tolist()
+        raw, corresponding = rng.random(2).tolist()
+        last = len(authors) - 1
+        speaker = -1 if corresponding >= rates.CORRESPONDING else 0 if corresponding < rates.CORRESPONDING * 0.7 else last
+        seen: set[int] = set()
+        found = []
+        for place, (author, home, die) in enumerate(zip(authors.tolist(), homes, dice, strict=True)):
+            known = self._known(author, home, die) if raw < rates.RAW_AFFILIATION else []
             seen.update(known)
-            found.append(self._authorship(position, author, number, known, affiliated, die, is_corresponding=place == speaker))
+            position = "first" if place == 0 else "last" if place == last else "middle"
+            where = self._where(home, known, die) if raw < rates.RAW_AFFILIATION else _NOWHERE
+            found.append(
+                f'{{"author_position":"{position}",{self._who(author, die)},"is_corresponding":{truth(place == speaker)},{where}}}'
+            )
         for each in seen:
             self.of_institution[each] += 1
-        return ",".join(found), [f'"https://openalex.org/A{numbers[speaker]}"'] if speaker >= 0 else [], sorted(seen)
+        return ",".join(found), f'"https://openalex.org/A{ids.number(int(authors[speaker]))}"' if speaker >= 0 else "", sorted(seen)
 
-    def _printed(self, home: int, die: float) -> str:
-        institution = self._catalog.institutions[home]
-        department = self._vocabulary.forms[2 * words.VOCABULARY + 200 + int(die * 40)]
-        return f"Department of {department}, {institution.name}{', ' if institution.country else ''}{institution.country}"
+    def _known(self, author: int, home: int, die: list[float]) -> list[int]:
+        """Return the institutions upstream made out."""
+        if die[0] >= rates.INSTITUTION_KNOWN:
+            return []
+        second = (home * 7 + author) % len(self._catalog.institutions)
+        return [home, second] if die[1] < rates.SECOND_INSTITUTION and second != home else [home]
 
-    def _authorship(
-        self, position: str, author: int, number: int, known: list[int], affiliated: str, die: list[float], *, is_corresponding: bool
-    ) -> str:
-        people, institutions = self._people, self._catalog.institutions
+    def _who(self, author: int, die: list[float]) -> str:
+        """Return the author and the printed name as JSON members."""
+        people = self._people
         name = people.display(author)
         printed = name if die[3] > rates.OTHER_BYLINE else other_spelling(people, author, die[4])
+        if die[2] < rates.WITHOUT_AUTHOR_ID:
+            return f'"author":{{"id":null,"display_name":"{name}","orcid":null}},"raw_author_name":"{printed}"'
         orcid = f'"https://orcid.org/{ids.orcid(author)}"' if people.has_orcid(author) else "null"
-        identifier = f'"https://openalex.org/A{number}"' if die[4] > rates.WITHOUT_AUTHOR_ID else "null"
-        embedded = ",".join([institutions[each].json for each in known])
-        countries = ",".join(dict.fromkeys([f'"{institutions[each].country}"' for each in known if institutions[each].country]))
-        numbers = ",".join([f'"https://openalex.org/I{institutions[each].number}"' for each in known])
-        raw = f'"{affiliated}"' if affiliated else ""
-        affiliation = f'{{"raw_affiliation_string":{raw},"institution_ids":[{numbers}]}}' if affiliated else ""
+        own = f"https://openalex.org/A{ids.number(author)}"
+        return f'"author":{{"id":"{own}","display_name":"{name}","orcid":{orcid}}},"raw_author_name":"{printed}"'
+
+    def _where(self, home: int, known: list[int], die: list[float]) -> str:
+        """Return the institutions and the affiliation as printed as JSON members."""
+        listed_ = [self._catalog.institutions[each] for each in known]
+        own = self._catalog.institutions[home]
+        department = self._vocabulary.forms[2 * words.VOCABULARY + 200 + int(die[2] * 40)]
+        raw = f'"Department of {department}, {own.name}{", " if own.country else ""}{own.country}"'
+        embedded = ",".join([each.json for each in listed_])
+        countries = ",".join(dict.fromkeys([f'"{each.country}"' for each in listed_ if each.country]))
+        numbers = ",".join([f'"https://openalex.org/I{each.number}"' for each in listed_])
         return (
-            f'{{"author_position":"{position}","author":{{"id":{identifier},"display_name":"{name}","orcid":{orcid if identifier != "null" else "null"}}},'
-            f'"institutions":[{embedded}],"countries":[{countries}],"is_corresponding":{"true" if is_corresponding else "false"},'
-            f'"raw_author_name":"{printed}","raw_affiliation_strings":[{raw}],"affiliations":[{affiliation}]}}'
+            f'"institutions":[{embedded}],"countries":[{countries}],"raw_affiliation_strings":[{raw}],'
+            f'"affiliations":[{{"raw_affiliation_string":{raw},"institution_ids":[{numbers}]}}]'
         )
 
     # --- the work ----------------------------------------------------------------------------------------------------
@@ -171,104 +202,118 @@ class Works:
         others = (siblings[int(die * len(siblings))], int(die * 7_919) % len(self._catalog.topics))
         return list(dict.fromkeys((primary, *others)))[:count]
 
-    def _line(self, work: int, row: int, draws: Draws, date: str, updated: str, title: list[str], abstract: list[str], references: list[int],
-              related: list[int], bylines: tuple[str, list[str], list[int]]) -> bytes:  # fmt: skip
-        catalog, die = self._catalog, draws.is_there[row]
-        number = ids.number(work)
-        own = f'"https://openalex.org/W{number}"'
-        doi = f'"https://doi.org/10.5555/synth.{number}"' if die[0] >= rates.WITHOUT_DOI else "null"
-        spelled = " ".join(title).replace(".", ":").rstrip(":")
-        if die[1] < rates.TITLE_MARKUP:
-            spelled += " of <i>" + title[-1].strip(".") + "</i>"
-        titled = f'"{spelled}"' if die[2] >= rates.WITHOUT_TITLE else "null"
-        topics = self._topics(work, draws.topics[row], die[3]) if die[4] >= rates.WITHOUT_TOPIC else []
-        for each in topics:
-            self.of_topic[each] += 1
-        scored = [catalog.topics[each].scored("score", score) for each, score in zip(topics, draws.score[row], strict=False)]
-        subfield = catalog.topics[int(self._plan.topic[work])].subfield
-        shift = int(die[5] * 20)
-        access = draws.access[row]
-        is_open = "false" if access == "closed" else "true"
-        license_ = draws.license[row] if access != "closed" else "null"
-        locations = self._locations(work, row, draws, doi, is_open, license_)
-        best = locations[0] if access != "closed" else "null"
-        has_pages = die[8] < rates.PAGES
-        page, volume = draws.volume[row][2], draws.volume[row]
-        volume_, issue = (
-            f'"{volume[0]}"' if die[6] < rates.VOLUME else "null",
-            f'"{volume[1] % 12 + 1}"' if die[7] < rates.ISSUE else "null",
-        )
-        pages = f'"first_page":"{page}","last_page":"{page + volume[3] % 30}"' if has_pages else '"first_page":null,"last_page":null'
-        cited = int(self._plan.cited[work])
-        institutions = [catalog.institutions[each] for each in bylines[2]]
-        languages = f'"{draws.language[row]}"' if die[9] >= rates.WITHOUT_LANGUAGE else "null"
-        retracted = "null" if die[10] < rates.RETRACTED_UNKNOWN else "true" if die[10] > 1 - rates.RETRACTED else "false"
+    def _line(self, drawn: Drawn, updated: str) -> bytes:
+        number, die, type_ = ids.number(drawn.work), drawn.die, drawn.draws.type[drawn.row]
+        own, doi = f'"https://openalex.org/W{number}"', self._doi(drawn, number)
+        title = titled(drawn.title, has_markup=die[1] < rates.TITLE_MARKUP) if die[2] >= rates.WITHOUT_TITLE else "null"
+        language = f'"{drawn.draws.language[drawn.row]}"' if die[9] >= rates.WITHOUT_LANGUAGE else "null"
+        access = drawn.draws.access[drawn.row]
+        locations = self._locations(drawn, doi)
+        cited = int(self._plan.cited[drawn.work])
+        also, crossref = ("", "") if doi == "null" else (f',"doi":{doi}', '"crossref"')
+        related = listed(drawn.related) if die[14] >= rates.WITHOUT_RELATED else ""
         parts = (
-            f'{{"id":{own},"doi":{doi},"title":{titled},"display_name":{titled},"publication_year":{date[:4]},"publication_date":"{date}",'
-            f'"ids":{{"openalex":{own}{"" if doi == "null" else f""","doi":{doi}"""}}},"language":{languages},"primary_location":{locations[0]},'
-            f'"type":"{draws.type[row]}","indexed_in":[{"" if doi == "null" else chr(34) + "crossref" + chr(34)}],'
-            f'"open_access":{{"is_oa":{is_open},"oa_status":"{access}","oa_url":null,"any_repository_has_fulltext":false}},"authorships":[',
-            bylines[0],
-            f'],"institutions":[],"countries_distinct_count":{len({each.country for each in institutions if each.country})},'
-            f'"institutions_distinct_count":{len(institutions)},"corresponding_author_ids":[{",".join(bylines[1])}],"corresponding_institution_ids":[],'
-            f'"apc_list":null,"apc_paid":null,"fwci":{"null" if die[11] < rates.WITHOUT_FWCI else f"{die[11] * 3:.5f}"},"has_fulltext":false,"cited_by_count":{cited},'
-            f'"citation_normalized_percentile":null,"cited_by_percentile_year":null,"biblio":{{"volume":{volume_},"issue":{issue},{pages}}},'
-            f'"is_retracted":{retracted},"is_paratext":{"true" if draws.type[row] == "paratext" else "false"},"is_xpac":false,"primary_topic":{scored[0] if scored else "null"},"topics":[',
-            ",".join(scored),
-            '],"keywords":[',
-            window(catalog.keywords[subfield], shift, draws.keywords[row]) if topics else "",
-            '],"concepts":[',
-            window(catalog.concepts[subfield], shift, draws.concepts[row]) if topics else "",
-            f'],"mesh":[],"locations_count":{len(locations)},"locations":[{",".join(locations)}],"best_oa_location":{best},"sustainable_development_goals":[',
-            _GOALS[int(die[12] * len(_GOALS))] if die[13] < rates.SUSTAINABLE_GOAL else "",
-            f'],"awards":[],"funders":[],"has_content":{{"pdf":false,"grobid_xml":false}},"referenced_works_count":{len(references)},"referenced_works":[',
-            listed(sorted(references)),
-            '],"related_works":[',
-            listed(related) if die[14] >= rates.WITHOUT_RELATED else "",
-            '],"abstract_inverted_index":',
-            inverted(abstract) if abstract else "null",
-            f',"counts_by_year":[{by_year(int(date[:4]), cited)}],"updated_date":"{updated}T03:46:38.306776","created_date":"2025-10-10T00:00:00"}}\n',
+            f'{{"id":{own},"doi":{doi},"title":{title},"display_name":{title},"publication_year":{drawn.date[:4]},',
+            f'"publication_date":"{drawn.date}","ids":{{"openalex":{own}{also}}},"language":{language},"primary_location":{locations[0]},',
+            f'"type":"{type_}","indexed_in":[{crossref}],"open_access":{{"is_oa":{drawn.is_open},"oa_status":"{access}","oa_url":null,',
+            f'"any_repository_has_fulltext":false}},{self._people_part(drawn)},"apc_list":null,"apc_paid":null,',
+            f"{standing(die, cited)},{self._biblio(drawn)},",
+            f'"is_paratext":{truth(type_ == "paratext")},"is_xpac":false,{self._subjects(drawn)},"mesh":[],',
+            f'"locations_count":{len(locations)},"locations":[{",".join(locations)}],',
+            f'"best_oa_location":{locations[0] if access != "closed" else "null"},"sustainable_development_goals":[{goal(die)}],',
+            '"awards":[],"funders":[],"has_content":{"pdf":false,"grobid_xml":false},',
+            f'"referenced_works_count":{len(drawn.references)},"referenced_works":[{listed(sorted(drawn.references))}],',
+            f'"related_works":[{related}],"abstract_inverted_index":{inverted(drawn.abstract)},',
+            f'"counts_by_year":[{by_year(int(drawn.date[:4]), cited)}],"updated_date":"{updated}T03:46:38.306776",',
+            '"created_date":"2025-10-10T00:00:00"}\n',
         )
         return "".join(parts).encode()
 
-    def _locations(self, work: int, row: int, draws: Draws, doi: str, is_open: str, license_: str) -> list[str]:
-        catalog, die = self._catalog, draws.is_there[row]
-        arxiv = self.arxiv.get(work)
-        # A field's works appear in the venues of the field: a window of all of them, the first ones more often.
-        window_size = max(5, len(catalog.sources) // 20)
-        venue = 1 + (catalog.topics[int(self._plan.topic[work])].subfield * 37 + int(draws.source[row] ** 2 * window_size)) % (
-            len(catalog.sources) - 1
+    def _doi(self, drawn: Drawn, number: int) -> str:
+        """Return a DOI under the prefix kept for examples, or arXiv's own one for a part of the works there."""
+        arxiv = self.arxiv.get(drawn.work)
+        if arxiv and drawn.die[17] < rates.ARXIV_DOI:
+            return f'"https://doi.org/10.48550/arxiv.{arxiv}"'
+        return f'"https://doi.org/10.5555/synth.{number}"' if drawn.die[0] >= rates.WITHOUT_DOI else "null"
+
+    def _people_part(self, drawn: Drawn) -> str:
+        authorships, corresponding, seen = drawn.bylines
+        institutions = [self._catalog.institutions[each] for each in seen]
+        countries = {each.country for each in institutions if each.country}
+        return (
+            f'"authorships":[{authorships}],"institutions":[],"countries_distinct_count":{len(countries)},'
+            f'"institutions_distinct_count":{len(institutions)},"corresponding_author_ids":[{corresponding}],"corresponding_institution_ids":[]'
         )
-        has_venue = die[15] >= rates.WITHOUT_SOURCE
-        landing = doi if doi != "null" else f'"https://repository.example/{work}"'
-        published = f'"doi:{doi[17:]}' if doi != "null" else f'"pmh:oai:repository.example:{work}"'
-        pdf = f'"https://repository.example/{work}.pdf"' if die[16] < rates.PDF_ADDRESS else "null"
-        if has_venue:
-            self.of_source[venue] += 1
-        name = catalog.sources[venue].name
-        found = [location(published, is_open, landing, pdf, catalog.sources[venue].json if has_venue else "null", license_, name)]
-        if arxiv:
+
+    def _biblio(self, drawn: Drawn) -> str:
+        die, numbers = drawn.die, drawn.draws.volume[drawn.row]
+        volume = f'"{numbers[0]}"' if die[6] < rates.VOLUME else "null"
+        issue = f'"{numbers[1] % 12 + 1}"' if die[7] < rates.ISSUE else "null"
+        first, last = (f'"{numbers[2]}"', f'"{numbers[2] + numbers[3] % 30}"') if die[8] < rates.PAGES else ("null", "null")
+        retracted = "null" if die[10] < rates.RETRACTED_UNKNOWN else truth(die[10] > 1 - rates.RETRACTED)
+        return f'"biblio":{{"volume":{volume},"issue":{issue},"first_page":{first},"last_page":{last}}},"is_retracted":{retracted}'
+
+    def _subjects(self, drawn: Drawn) -> str:
+        """Return topics, keywords and concepts as JSON members."""
+        die, row, draws, catalog = drawn.die, drawn.row, drawn.draws, self._catalog
+        if die[4] < rates.WITHOUT_TOPIC:
+            return '"primary_topic":null,"topics":[],"keywords":[],"concepts":[]'
+        primary = int(self._plan.topic[drawn.work])
+        subfield = catalog.topics[primary].subfield
+        siblings = self._siblings[subfield]
+        others = (siblings[int(die[3] * len(siblings))], int(die[3] * 7_919) % len(catalog.topics))
+        topics = list(dict.fromkeys((primary, *others)))[: draws.topics[row]]
+        for each in topics:
+            self.of_topic[each] += 1
+        scored = [catalog.topics[each].scored("score", score) for each, score in zip(topics, draws.score[row], strict=False)]
+        shift = int(die[5] * 20)
+        return (
+            f'"primary_topic":{scored[0]},"topics":[{",".join(scored)}],'
+            f'"keywords":[{window(catalog.keywords[subfield], shift, draws.keywords[row])}],'
+            f'"concepts":[{window(catalog.concepts[subfield], shift, draws.concepts[row])}]'
+        )
+
+    def _locations(self, drawn: Drawn, doi: str) -> list[str]:
+        catalog, die, work = self._catalog, drawn.die, drawn.work
+        is_preprint = drawn.draws.type[drawn.row] == "preprint"
+        venue = self._venue(drawn)
+        found = []
+        if arxiv := self.arxiv.get(work):
             self.of_source[0] += 1
+            found.append(location(
+                identifier=f"pmh:oai:arXiv.org:{arxiv}", is_open="true", landing=f"http://arxiv.org/abs/{arxiv}", pdf=f'"https://arxiv.org/pdf/{arxiv}"',
+                source=catalog.sources[0], is_published=False,
+            ))  # fmt: skip
+        if not doi.startswith('"https://doi.org/10.48550'):
+            is_there = die[15] >= rates.WITHOUT_SOURCE
+            if is_there:
+                self.of_source[venue] += 1
+            pdf = f'"https://repository.example/{work}.pdf"' if die[16] < rates.PDF_ADDRESS else "null"
+            landing = doi[1:-1] if doi != "null" else f"https://repository.example/{work}"
+            identifier = f"doi:{doi[17:-1]}" if doi != "null" else f"pmh:oai:repository.example:{work}"
+            found.insert(0, location(
+                identifier=identifier, is_open=drawn.is_open, landing=landing, pdf=pdf, source=catalog.sources[venue] if is_there else None,
+                license_=drawn.license, raw_type=_RAW_TYPES.get(drawn.draws.type[drawn.row], '"other"'), is_published=not is_preprint,
+            ))  # fmt: skip
+        for extra in range(drawn.draws.locations[drawn.row] - len(found)):
+            place = f"https://archive{extra}.example/{work}"
             found.append(
-                location(
-                    f'"pmh:oai:arXiv.org:{arxiv}"',
-                    "true",
-                    f'"http://arxiv.org/abs/{arxiv}"',
-                    f'"https://arxiv.org/pdf/{arxiv}"',
-                    catalog.sources[0].json,
-                    "null",
-                    "",
-                    "submittedVersion",
-                )
-            )
-        for extra in range(draws.locations[row] - len(found)):
-            place = f'"https://archive{extra}.example/{work}"'
-            found.append(
-                location(f'"pmh:oai:archive{extra}.example:{work}"', is_open, place, "null", "null", "null", "", "submittedVersion")
+                location(identifier=f"pmh:oai:archive{extra}.example:{work}", is_open=drawn.is_open, landing=place, is_published=False)
             )
         return found
 
+    def _venue(self, drawn: Drawn) -> int:
+        """Return the venue: a subfield's works appear in a window of all venues, in its first ones more often."""
+        count = len(self._catalog.sources)
+        subfield = self._catalog.topics[int(self._plan.topic[drawn.work])].subfield
+        return 1 + (subfield * 37 + int(drawn.draws.source[drawn.row] ** 2 * max(5, count // 20))) % (count - 1)
 
+
+_NOWHERE = '"institutions":[],"countries":[],"raw_affiliation_strings":[],"affiliations":[]'
+_RAW_TYPES = {
+    "article": '"journal-article"', "book-chapter": '"book-chapter"', "preprint": '"posted-content"', "review": '"journal-article"',
+    "book": '"book"', "dataset": '"dataset"', "dissertation": '"dissertation"', "editorial": '"journal-article"',
+}  # fmt: skip
 _GOALS = [
     f'{{"display_name":"{name}","id":"https://metadata.un.org/sdg/{number}","score":0.61}}'
     for number, name in (
@@ -281,15 +326,48 @@ _GOALS = [
 
 
 def location(
-    identifier: str, is_open: str, landing: str, pdf: str, source: str, license_: str, name: str, version: str = "publishedVersion"
+    *,
+    identifier: str,
+    is_open: str,
+    landing: str,
+    is_published: bool,
+    pdf: str = "null",
+    source: Embedded | None = None,
+    license_: str = "null",
+    raw_type: str = "null",
 ) -> str:
-    """Return a location as JSON; all but `name` and `version` are JSON already."""
-    is_published = "true" if version == "publishedVersion" else "false"
+    """Return a location as JSON; `is_open`, `pdf`, `license_` and `raw_type` are JSON already."""
     identified = f'"https://openalex.org/licenses/{license_[1:-1]}"' if license_ != "null" else "null"
+    name = f'"{source.name}"' if source else "null"
     return (
-        f'{{"id":{identifier},"is_oa":{is_open},"landing_page_url":{landing},"pdf_url":{pdf},"source":{source},"license":{license_},"license_id":{identified},'
-        f'"version":"{version}","is_accepted":{is_published},"is_published":{is_published},'
-        f'"raw_source_name":{f""" "{name}" """.strip() if name and source != "null" else "null"},"raw_type":"journal-article"}}'
+        f'{{"id":"{identifier}","is_oa":{is_open},"landing_page_url":"{landing}","pdf_url":{pdf},'
+        f'"source":{source.json if source else "null"},"license":{license_},"license_id":{identified},'
+        f'"version":"{"published" if is_published else "submitted"}Version",'
+        f'"is_accepted":{truth(is_published)},"is_published":{truth(is_published)},"raw_source_name":{name},"raw_type":{raw_type}}}'
+    )
+
+
+def truth(value: bool) -> str:
+    """Return a truth value as JSON."""
+    return "true" if value else "false"
+
+
+def titled(text: list[str], *, has_markup: bool) -> str:
+    """Return a title as JSON."""
+    spelled = " ".join(text).replace(".", ":").rstrip(":")
+    return f'"{spelled} of <i>{text[-1].strip(".")}</i>"' if has_markup else f'"{spelled}"'
+
+
+def goal(die: list[float]) -> str:
+    """Return a sustainable development goal as JSON, or nothing."""
+    return _GOALS[int(die[12] * len(_GOALS))] if die[13] < rates.SUSTAINABLE_GOAL else ""
+
+
+def standing(die: list[float], cited: int) -> str:
+    """Return the members that compare citations."""
+    fwci = "null" if die[11] < rates.WITHOUT_FWCI else f"{die[11] * 3:.5f}"
+    return (
+        f'"fwci":{fwci},"has_fulltext":false,"cited_by_count":{cited},"citation_normalized_percentile":null,"cited_by_percentile_year":null'
     )
 
 
@@ -300,6 +378,8 @@ def listed(numbers: list[int]) -> str:
 
 def inverted(text: list[str]) -> str:
     """Return the inverted index of a text as JSON."""
+    if not text:
+        return "null"
     index: defaultdict[str, list[int]] = defaultdict(list)
     for place, word in enumerate(text):
         index[word].append(place)
@@ -318,10 +398,11 @@ def other_spelling(people: People, author: int, die: float) -> str:
     """Return a spelling of a name other than the record's; `die` in 0 … 1 picks it."""
     if die < rates.INITIALS:
         return people.initials(author)
-    if die > 1 - rates.TYPOGRAPHIC_HYPHEN / rates.OTHER_BYLINE:
-        return people.display(author).replace("-", "\u2010")
     if die > 0.92:
         return people.native(author)
+    name = people.display(author)
+    if "-" in name and die > 0.92 - rates.TYPOGRAPHIC_HYPHEN:
+        return name.replace("-", "\u2010")
     return people.inverted(author) if die < 0.85 else f"{people.family(author)} {people.given(author)}"
 
 
