@@ -1,0 +1,228 @@
+"""How well works.disambiguation tells namesakes apart: python -m bench.disambiguation [--save].
+
+Measures on the truth set and-aminer110 (bylines of ambiguous names with the person behind each): B-cubed and pairwise
+F1 per name and averaged, beside two baselines in the same run: same full name, and same first initial and last name.
+"learned elsewhere" is the honest figure: the names are parted into folds, and each is measured with weights and a
+threshold learned from the other folds alone. Where the set is not the one the shipped weights were learned from, their
+row is as honest. How common words, venues and names are is counted over all bylines, without looking at the truth.
+
+--save learns from all names and writes works/disambiguation_weights.py. Needs no database and no service.
+"""
+
+import argparse
+import gzip
+import html
+import json
+import os
+import re
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from multiprocessing import Pool
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from bench._learning import Learner, Name, b_cubed, pairwise  # noqa: E402 - run as a file, too, it must find the project
+from researchers.names import name_key  # noqa: E402
+from works.disambiguation import Weights, persons, shipped  # noqa: E402
+from works.likeness import FEATURES  # noqa: E402
+from works.signatures import Corpus, Signature, reading_of, short_name  # noqa: E402
+
+SHARED = Path(os.environ.get("BZPEER_SHARED_DATA", ROOT.parent / "shared" / "data"))
+TRUTH = SHARED / "and-aminer110" / "raw-data"
+OTHER_NAMES = SHARED / "arxiv-bulk"
+WEIGHTS = ROOT / "works" / "disambiguation_weights.py"
+VERSION = "v1"
+FOLDS = 9
+WORST = 5
+LARGE_BLOCKS = (1_000, 3_000, 6_000)
+
+_PUBLICATION = re.compile(r"<publication>(.*?)</publication>", re.S)
+_FIELD = re.compile(r"<(title|year|authors|jconf|id|label|organization)>(.*?)</\1>", re.S)
+
+Found = Mapping[int, Hashable]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Measure disambiguation.")
+    parser.add_argument("--save", action="store_true", help="write the weights learned from all names")
+    arguments = parser.parse_args()
+    if not TRUTH.is_dir():
+        print(f"The truth set is not at hand ({TRUTH}); BZPEER_SHARED_DATA names the folder of shared data.", file=sys.stderr)
+        return 1
+    names = truth_set()
+    corpus = corpus_of(names)
+    print(f"{len(names)} names, {sum(len(n.signatures) for n in names)} bylines, {sum(len(set(n.truth.values())) for n in names)} persons")
+    print(f"corpus: {corpus.works} works, {corpus.names} names of authors\n")
+    learned = cross_validated(names, corpus)
+    if arguments.save:
+        save(Learner(names, corpus).learn([name.name for name in names], VERSION))
+        print(f"{WEIGHTS.relative_to(ROOT)} is written; the row of the shipped weights shows the former ones.")
+    methods: dict[str, dict[str, Found]] = {
+        "same full name": {name.name: {s.id: name_key(s.name) for s in name.signatures} for name in names},
+        "same first initial + last name": {name.name: {s.id: short_name(name_key(s.name)) for s in name.signatures} for name in names},
+        "ours, learned elsewhere": learned,
+        f"ours, shipped weights ({shipped().version})": {name.name: found_persons(name, corpus) for name in names},
+    }
+    print_averages(names, methods)
+    print_names(names, methods)
+    print_worst(names, learned)
+    print_times(names, corpus)
+    return 0
+
+
+def truth_set(folder: Path = TRUTH) -> list[Name]:
+    """Read the names of a truth set. The files are XML only by intent (bare ampersands), so they are read by their tags."""
+    return [_name(path) for path in sorted(folder.glob("*.xml"))]
+
+
+def _name(path: Path) -> Name:
+    text = path.read_text(encoding="utf-8", errors="replace")
+    rows = [{tag: html.unescape(value).strip() for tag, value in _FIELD.findall(block)} for block in _PUBLICATION.findall(text)]
+    signatures = tuple(_signature(row, number, path.stem) for number, row in enumerate(rows, start=1))
+    return Name(name=path.stem, signatures=signatures, truth={number: row["label"] for number, row in enumerate(rows, start=1)})
+
+
+def _signature(row: Mapping[str, str], number: int, name: str) -> Signature:
+    known = {tag: "" if value == "null" else value for tag, value in row.items()}
+    printed = [author for author in known["authors"].split(",") if author.strip()]
+    key = name_key(name)
+    alike = [author for author in printed if short_name(name_key(author)) == short_name(key)]
+    own = next((author for author in printed if name_key(author) == key), alike[0] if alike else name)
+    return Signature(
+        id=number,
+        name=own,
+        coauthors=frozenset(name_key(author) for author in printed if author != own),
+        affiliations=(known["organization"],) if known["organization"] else (),
+        venue=known["jconf"],
+        year=int(known["year"]) if known["year"].isdigit() else None,
+        title=known["title"],
+    )
+
+
+def corpus_of(names: Sequence[Name]) -> Corpus:
+    """Count words, venues and names over all bylines, and names of authors also over the arXiv records at hand."""
+    corpus = Corpus.of(signature for name in names for signature in name.signatures)
+    for path in sorted(OTHER_NAMES.glob("*.jsonl.gz")):
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            for line in lines:
+                corpus.add_names(map(name_key, json.loads(line)["authors"].replace(" and ", ", ").split(", ")))
+    return corpus
+
+
+def found_persons(name: Name, corpus: Corpus, weights: Weights | None = None) -> Found:
+    return {
+        key: number for number, person in enumerate(persons(name.signatures, corpus=corpus, weights=weights)) for key in person.signatures
+    }
+
+
+_learner: Learner
+_corpus: Corpus
+
+
+def _prepare(names: Sequence[Name], corpus: Corpus) -> None:
+    global _learner, _corpus  # noqa: PLW0603 - what each process of the pool prepares once
+    _learner, _corpus = Learner(names, corpus), corpus
+
+
+def _fold(held_out: Sequence[str]) -> tuple[Weights, dict[str, Found]]:
+    weights = _learner.learn([name for name in _learner.names if name not in held_out], "cross-validation")
+    return weights, {name: found_persons(_learner.names[name], _corpus, weights) for name in held_out}
+
+
+def cross_validated(names: Sequence[Name], corpus: Corpus) -> dict[str, Found]:
+    """Return what is found for each name by weights and threshold learned from names of other folds."""
+    folds = [[name.name for name in names[first::FOLDS]] for first in range(min(FOLDS, len(names)))]
+    with Pool(min(2, os.cpu_count() or 1), _prepare, (names, corpus)) as pool:
+        learned = pool.map(_fold, folds, chunksize=1)
+    print(f"thresholds learned in the folds: {sorted(weights.threshold for weights, _ in learned)}")
+    return {name: found for _, results in learned for name, found in results.items()}
+
+
+def save(weights: Weights) -> None:
+    """Write the weights as constants, each beside the feature it belongs to."""
+    rows = "".join(f"        {value:.6f},  # {kind}: {feature}\n" for (feature, kind), value in zip(FEATURES, weights.values, strict=True))
+    WEIGHTS.write_text(
+        f'"""The learned model of works.disambiguation. Written by `python -m bench.disambiguation --save`, which also measures it."""\n\n'
+        f'LEARNED: tuple[str, float, tuple[float, ...]] = (\n    "{weights.version}",\n    {weights.threshold},\n    (\n{rows}    ),\n)\n'
+        f'"""Version, the score above which groups are joined, one weight per feature of works.likeness."""\n',
+        encoding="utf-8",
+    )
+
+
+def print_averages(names: Sequence[Name], methods: Mapping[str, Mapping[str, Found]]) -> None:
+    print(f"\n{'averaged over names':<34}{'B-cubed P':>10}{'R':>8}{'F1':>8}{'pairwise P':>13}{'R':>8}{'F1':>8}")
+    for method, found in methods.items():
+        rows = [(*b_cubed(found[name.name], name.truth), *pairwise(found[name.name], name.truth)) for name in names]
+        b_p, b_r, b_f, p_p, p_r, p_f = np.mean(rows, axis=0)
+        print(f"{method:<34}{b_p:>10.4f}{b_r:>8.4f}{b_f:>8.4f}{p_p:>13.4f}{p_r:>8.4f}{p_f:>8.4f}")
+
+
+def print_names(names: Sequence[Name], methods: Mapping[str, Mapping[str, Found]]) -> None:
+    print(
+        f"\nF1 by name, B-cubed / pairwise\n{'name':<20}{'bylines':>8}{'persons':>8}" + "".join(f"{method[:20]:>22}" for method in methods)
+    )
+    for name in names:
+        cells = [
+            f"{b_cubed(found[name.name], name.truth)[2]:.3f} / {pairwise(found[name.name], name.truth)[2]:.3f}"
+            for found in methods.values()
+        ]
+        print(f"{name.name:<20}{len(name.signatures):>8}{len(set(name.truth.values())):>8}" + "".join(f"{cell:>22}" for cell in cells))
+
+
+def print_worst(names: Sequence[Name], found: Mapping[str, Found]) -> None:
+    """Print the names with the lowest B-cubed F1, and what their records lack."""
+    print(f"\nThe {WORST} worst names, by weights learned elsewhere")
+    for name in sorted(names, key=lambda each: b_cubed(found[each.name], each.truth)[2])[:WORST]:
+        precision, recall, f1 = b_cubed(found[name.name], name.truth)
+        print(f"{name.name}: P {precision:.2f}, R {recall:.2f}, F1 {f1:.2f}. {'; '.join(what_is_missing(name, found[name.name]))}.")
+
+
+def what_is_missing(name: Name, found: Found) -> list[str]:
+    """Return the figures that explain a name's result."""
+    total = len(name.signatures)
+    readings = {signature.id: reading_of(signature) for signature in name.signatures}
+    persons_of: Counter[Hashable] = Counter(name.truth.values())
+    wrong = Counter(found[key] for key in found)
+    mixed = sum(len({name.truth[key] for key in found if found[key] == group}) > 1 for group in wrong)
+    broken = sum(len({found[key] for key in found if name.truth[key] == person}) > 1 for person in persons_of)
+    same = [(a, b) for a in readings for b in readings if a < b and name.truth[a] == name.truth[b]]
+    bare = sum(not (readings[a].coauthors & readings[b].coauthors or readings[a].affiliation & readings[b].affiliation) for a, b in same)
+    return [
+        f"{total} bylines of {len(persons_of)} persons, {sum(count == 1 for count in persons_of.values())} with one publication",
+        f"{sum(not r.affiliation for r in readings.values()) / total:.0%} without affiliation",
+        f"{sum(not r.coauthors for r in readings.values()) / total:.0%} without co-authors",
+        f"{bare / len(same) if same else 0:.0%} of one person's pairs share no co-author and no word of an affiliation",
+        f"{mixed} groups mix persons, {broken} persons are broken up",
+    ]
+
+
+def print_times(names: Sequence[Name], corpus: Corpus) -> None:
+    """Print the time of blocks as large as only the commonest names have: real bylines of all names as if of one."""
+    print(f"\n{'one block of':<20}{'seconds':>10}")
+    for size in LARGE_BLOCKS:
+        block = list(many_signatures(names, size))
+        begun = time.perf_counter()
+        groups = persons(block, corpus=corpus)
+        print(f"{size:>7} bylines{time.perf_counter() - begun:>15.1f}   {len(groups)} groups")
+
+
+def many_signatures(names: Sequence[Name], count: int) -> Iterator[Signature]:
+    """Yield real bylines under new ids, again from the start with co-authors of other names once they are used up."""
+    every = [signature for name in names for signature in name.signatures]
+    for number in range(count):
+        signature, again = every[number % len(every)], number // len(every)
+        renamed: Callable[[str], str] = lambda key, again=again: f"{key} {again}" if again else key  # noqa: E731
+        yield Signature(
+            id=number, name="Lei Wang", coauthors=frozenset(map(renamed, signature.coauthors)), affiliations=signature.affiliations,
+            venue=signature.venue, year=signature.year, title=signature.title,
+        )  # fmt: skip
+
+
+if __name__ == "__main__":
+    sys.exit(main())
