@@ -142,7 +142,9 @@ def dealt(rng: np.random.Generator, counts: Small) -> tuple[Small, Small, npt.ND
     place += ((block[author] + nth // _MOST_IN_BLOCK) % (total // _BLOCK + 1)).astype(np.float32)
     del nth
     outside = np.flatnonzero(rng.random(total, dtype=np.float32) < _OUTSIDERS)
-    place[outside] = place[rng.permutation(outside)]
+    # Guests come from groups of about the same age, or careers would last a century.
+    near = np.argsort(place[outside] + rng.normal(0, 0.04 * total / _BLOCK, size=len(outside)).astype(np.float32))
+    place[outside[np.argsort(place[outside], kind="stable")]] = place[outside[near]]
     order = np.argsort(place, kind="stable")
     return block, author[order], place[order]
 
@@ -164,14 +166,16 @@ def without_repeats(sizes: Ints, slots: Small) -> tuple[Ints, Small]:
 
 
 def large_teams(rng: np.random.Generator, sizes: Ints, is_large: npt.NDArray[np.bool_], authors: int) -> dict[int, Small]:
-    """Return the authors of the works of large teams: most of a collaboration's roster, which is alphabetical as the rosters' order."""
+    """Return the authors of the works of large teams: most of a collaboration's roster."""
     places = np.flatnonzero(is_large)
-    rosters = rng.integers(0, authors, size=max(1, len(places) // 30))
+    rosters = np.sort(rng.integers(0, authors, size=max(1, len(places) // 30)))
     found = {}
     for place in places.tolist():
         size = min(int(sizes[place]), max(_LARGE, authors // 20))
         listed = np.flatnonzero(rng.random(size + size // 8 + 8) < 0.95)[:size]
-        found[place] = ((int(rng.choice(rosters)) + listed) % authors).astype(np.int32)
+        # Works and authors are both in the order of groups, so this is a collaboration of the work's time.
+        roster = int(rosters[place * len(rosters) // len(sizes)])
+        found[place] = ((roster + listed) % authors).astype(np.int32)
     return found
 
 
