@@ -31,6 +31,8 @@ from bzpeer.supervising import Program, ServiceError, Supervisor, recorded, stop
 from works.models import Work
 
 WEB_THREADS = 4
+LETTING_GO_SECONDS = 10.0
+"""Workers of a killed web server notice within a second or so that they are orphans; a busy machine takes longer."""
 PORTAL_TIER = 1
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -51,8 +53,10 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, portal.on_signal)
         signal.signal(signal.SIGHUP, portal.on_signal)
         try:
-            with _only_one(portal.services), _listening(settings.HOST, settings.PORT) as listener:
-                portal.run(listener, demo=not options["no_demo"])
+            with _only_one(portal.services):
+                patience = portal.clear_leftovers()
+                with _listening(settings.HOST, settings.PORT, patience=patience) as listener:
+                    portal.run(listener, demo=not options["no_demo"])
         except Stop:
             self._say("bzpeer has stopped." if portal.was_running else "bzpeer has stopped before it was ready.")
         except (ServiceError, CannotDropRootError) as problem:
@@ -89,6 +93,14 @@ class Portal:
         self._stopping = True
         raise Stop
 
+    def clear_leftovers(self) -> float:
+        """Stop what a killed portal left here; return the seconds its last processes may need to let go of the address."""
+        if not self.services.record.exists():
+            return 0.0
+        if left := stop_leftovers(self.services.record):
+            self.say(f"Stopped what an earlier portal here had left running: {', '.join(left)}.")
+        return LETTING_GO_SECONDS
+
     def run(self, listener: socket.socket, *, demo: bool) -> None:
         """Start everything and watch it. Leaves only by an exception (Stop when asked to), with every process ended."""
         try:
@@ -109,8 +121,6 @@ class Portal:
         if not Path(str(settings.DJANGO_VITE["default"]["manifest_path"])).exists():
             raise ServiceError("The front end is not built. Run `make front` (or `make run`, which does it too).")
         embedded.make_folders(self.services)
-        if left := stop_leftovers(self.services.record):
-            self.say(f"Stopped what an earlier portal here had left running: {', '.join(left)}.")
         self._start_services()
         self._migrate()
         if demo and not Work.objects.exists():
@@ -264,8 +274,11 @@ def _only_one(services: embedded.Services) -> Iterator[None]:
 
 
 @contextmanager
-def _listening(host: str, port: int) -> Iterator[socket.socket]:
-    """Take the address before anything else starts. The web server inherits it, so a restart of it refuses nobody."""
+def _listening(host: str, port: int, *, patience: float) -> Iterator[socket.socket]:
+    """Take the address before anything else starts. The web server inherits it, so a restart of it refuses nobody.
+
+    `patience`: seconds to wait for somebody who is about to let go of it.
+    """
     try:
         family, kind, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         listener = socket.socket(family, kind)
@@ -274,11 +287,21 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
     with listener:
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(place)
+            _bind(listener, place, deadline=time.monotonic() + patience)
             listener.listen(2048)
         except OSError as problem:
             raise ServiceError(_address_sentence(problem, host, port)) from problem
         yield listener
+
+
+def _bind(listener: socket.socket, place: Any, *, deadline: float) -> None:
+    while True:
+        try:
+            return listener.bind(place)
+        except OSError as problem:
+            if problem.errno != errno.EADDRINUSE or time.monotonic() >= deadline:
+                raise
+            time.sleep(0.05)
 
 
 def _address_sentence(problem: OSError, host: str, port: int) -> str:
