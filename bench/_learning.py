@@ -24,6 +24,8 @@ STOPPED_AT = -0.7
 """Log odds at which clustering for learning stops: well below any useful threshold, so that wrong joins are seen as well."""
 STAGES = (0.8, 0.6, 0.45, 0.35, 0.25, 0.18, 0.12, 0.08, 0.05)
 """Shares of the bylines at which the groups are looked at."""
+SIGNS = (0, -1, 1, 1, 1, 1, 1, 1, 1, 0, -1, 1, 1, -1, -1, 0, 0, 1, 0, -1, 0, 1, -1, -1, 0)
+"""Which way each feature of works.likeness may speak: 1 for one person, -1 against, 0 either."""
 THRESHOLDS = tuple(round(0.1 * step, 1) for step in range(-2, 17))
 
 
@@ -81,13 +83,13 @@ class Learner:
         return samples
 
     def _best_threshold(self, chosen: Sequence[str], weights: Weights) -> float:
-        """Return the middle of the thresholds whose averaged B-cubed F1 is within 0.002 of the best."""
+        """Return the middle of the thresholds whose averaged B-cubed F1 is within 0.005 of the best."""
         runs = {name: self._links(name, weights) for name in chosen}
         scores = {
             each: float(np.mean([b_cubed(clustered(self.names[n], runs[n], each), self.names[n].truth)[2] for n in chosen]))
             for each in THRESHOLDS
         }
-        good = [each for each, score in scores.items() if score >= max(scores.values()) - 0.002]
+        good = [each for each, score in scores.items() if score >= max(scores.values()) - 0.005]
         return good[len(good) // 2]
 
 
@@ -118,11 +120,27 @@ def _sample(groups: Groups, name: Name) -> Sample:
     return Sample(features=np.concatenate(features), same=np.concatenate(same), weight=weights / total * 10 * np.sqrt(len(weights)))
 
 
-def _regression(samples: Sequence[Sample], most_steps: int = 25) -> list[float]:
-    """Return the weights of a logistic regression with a ridge on all but the constant, by Newton's method."""
+def _regression(samples: Sequence[Sample]) -> list[float]:
+    """Return the weights of a logistic regression in which no evidence counts the wrong way round.
+
+    A feature whose weight has the wrong sign (a gap of years that speaks for one person) is left out, and the rest learned again.
+    """
     features = np.concatenate([sample.features for sample in samples])
     same = np.concatenate([sample.same for sample in samples])
     weight = np.concatenate([sample.weight for sample in samples])
+    used = np.ones(len(SIGNS), dtype=bool)
+    values = np.zeros(len(SIGNS))
+    while True:
+        values[:] = 0
+        values[used] = _newton(features[:, used], same, weight)
+        wrong = values * np.array(SIGNS) < 0
+        if not wrong.any():
+            return [float(value) for value in values]
+        used &= ~wrong
+
+
+def _newton(features: Vector, same: Vector, weight: Vector, most_steps: int = 25) -> Vector:
+    """Fit a logistic regression with a ridge on all but the first column."""
     values = np.zeros(features.shape[1])
     ridge = np.full(len(values), RIDGE)
     ridge[0] = 1e-6
@@ -134,7 +152,7 @@ def _regression(samples: Sequence[Sample], most_steps: int = 25) -> list[float]:
         values -= step
         if np.abs(step).max() < 1e-6:
             break
-    return [float(value) for value in values]
+    return values
 
 
 def b_cubed(found: Mapping[int, Hashable], truth: Mapping[int, Hashable]) -> tuple[float, float, float]:

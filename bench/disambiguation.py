@@ -18,10 +18,12 @@ import re
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from itertools import pairwise as pairwise_of
 from multiprocessing import Pool
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,7 +31,7 @@ sys.path.insert(0, str(ROOT))
 
 from bench._learning import Learner, Name, b_cubed, pairwise  # noqa: E402 - run as a file, too, it must find the project
 from researchers.names import name_key  # noqa: E402
-from works.disambiguation import Weights, persons, shipped  # noqa: E402
+from works.disambiguation import Link, Weights, persons, shipped  # noqa: E402
 from works.likeness import FEATURES  # noqa: E402
 from works.signatures import Corpus, Signature, reading_of, short_name  # noqa: E402
 
@@ -60,19 +62,21 @@ def main() -> int:
     print(f"{len(names)} names, {sum(len(n.signatures) for n in names)} bylines, {sum(len(set(n.truth.values())) for n in names)} persons")
     print(f"corpus: {corpus.works} works, {corpus.names} names of authors\n")
     learned = cross_validated(names, corpus)
+    model = shipped()
     if arguments.save:
-        save(Learner(names, corpus).learn([name.name for name in names], VERSION))
-        print(f"{WEIGHTS.relative_to(ROOT)} is written; the row of the shipped weights shows the former ones.")
+        model = Learner(names, corpus).learn([name.name for name in names], VERSION)
+        save(model)
+        print(f"{WEIGHTS.relative_to(ROOT)} is written.")
     methods: dict[str, dict[str, Found]] = {
         "same full name": {name.name: {s.id: name_key(s.name) for s in name.signatures} for name in names},
         "same first initial + last name": {name.name: {s.id: short_name(name_key(s.name)) for s in name.signatures} for name in names},
         "ours, learned elsewhere": learned,
-        f"ours, shipped weights ({shipped().version})": {name.name: found_persons(name, corpus) for name in names},
+        f"ours, shipped weights ({model.version})": {name.name: found_persons(name, corpus, model) for name in names},
     }
     print_averages(names, methods)
     print_names(names, methods)
     print_worst(names, learned)
-    print_times(names, corpus)
+    print_times(names, corpus, model)
     return 0
 
 
@@ -126,13 +130,35 @@ _corpus: Corpus
 
 
 def _prepare(names: Sequence[Name], corpus: Corpus) -> None:
-    global _learner, _corpus  # noqa: PLW0603 - what each process of the pool prepares once
+    """Prepare a process of the pool, once for all its folds."""
+    global _learner, _corpus
     _learner, _corpus = Learner(names, corpus), corpus
 
 
-def _fold(held_out: Sequence[str]) -> tuple[Weights, dict[str, Found]]:
+def _fold(held_out: Sequence[str]) -> tuple[Weights, dict[str, Found], list[tuple[float, float]]]:
     weights = _learner.learn([name for name in _learner.names if name not in held_out], "cross-validation")
-    return weights, {name: found_persons(_learner.names[name], _corpus, weights) for name in held_out}
+    found = {}
+    checked = []
+    for name in (_learner.names[key] for key in held_out):
+        each = persons(name.signatures, corpus=_corpus, weights=weights)
+        found[name.name] = {key: number for number, person in enumerate(each) for key in person.signatures}
+        checked += [(link.confidence, rightness(link, name)) for person in each for link in person.links]
+    return weights, found, checked
+
+
+def rightness(link: Link, name: Name) -> float:
+    """Return how many of the pairs that a link brings together are one person's, 0 to 1."""
+    return float(np.mean([name.truth[one] == name.truth[other] for one in link.one for other in link.other]))
+
+
+def print_confidence(checked: Sequence[tuple[float, float]]) -> None:
+    """Print how right links are beside how sure they are."""
+    print(f"\n{'confidence of a link':<22}{'links':>7}{'said':>8}{'right':>8}")
+    for low, high in pairwise_of((0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 1.01)):
+        own = [(said, right) for said, right in checked if low <= said < high]
+        if own:
+            said, right = np.mean(own, axis=0)
+            print(f"{low:.2f} to {min(high, 1):<14.2f}{len(own):>7}{said:>8.3f}{right:>8.3f}")
 
 
 def cross_validated(names: Sequence[Name], corpus: Corpus) -> dict[str, Found]:
@@ -140,8 +166,9 @@ def cross_validated(names: Sequence[Name], corpus: Corpus) -> dict[str, Found]:
     folds = [[name.name for name in names[first::FOLDS]] for first in range(min(FOLDS, len(names)))]
     with Pool(min(2, os.cpu_count() or 1), _prepare, (names, corpus)) as pool:
         learned = pool.map(_fold, folds, chunksize=1)
-    print(f"thresholds learned in the folds: {sorted(weights.threshold for weights, _ in learned)}")
-    return {name: found for _, results in learned for name, found in results.items()}
+    print(f"thresholds learned in the folds: {sorted(weights.threshold for weights, _, _ in learned)}")
+    print_confidence([each for _, _, checked in learned for each in checked])
+    return {name: found for _, results, _ in learned for name, found in results.items()}
 
 
 def save(weights: Weights) -> None:
@@ -202,13 +229,13 @@ def what_is_missing(name: Name, found: Found) -> list[str]:
     ]
 
 
-def print_times(names: Sequence[Name], corpus: Corpus) -> None:
+def print_times(names: Sequence[Name], corpus: Corpus, model: Weights) -> None:
     """Print the time of blocks as large as only the commonest names have: real bylines of all names as if of one."""
     print(f"\n{'one block of':<20}{'seconds':>10}")
     for size in LARGE_BLOCKS:
         block = list(many_signatures(names, size))
         begun = time.perf_counter()
-        groups = persons(block, corpus=corpus)
+        groups = persons(block, corpus=corpus, weights=model)
         print(f"{size:>7} bylines{time.perf_counter() - begun:>15.1f}   {len(groups)} groups")
 
 
@@ -217,11 +244,9 @@ def many_signatures(names: Sequence[Name], count: int) -> Iterator[Signature]:
     every = [signature for name in names for signature in name.signatures]
     for number in range(count):
         signature, again = every[number % len(every)], number // len(every)
-        renamed: Callable[[str], str] = lambda key, again=again: f"{key} {again}" if again else key  # noqa: E731
-        yield Signature(
-            id=number, name="Lei Wang", coauthors=frozenset(map(renamed, signature.coauthors)), affiliations=signature.affiliations,
-            venue=signature.venue, year=signature.year, title=signature.title,
-        )  # fmt: skip
+        suffix = f" {again}" if again else ""
+        coauthors = frozenset(key + suffix for key in signature.coauthors)
+        yield msgspec.structs.replace(signature, id=number, name="Lei Wang", coauthors=coauthors)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from works.signatures import Corpus, Reading, Signature, reading_of
+from works.signatures import Corpus, Reading, Signature, reading_of, short_name
 
 Kind = Literal["orcid", "email", "person", "coauthors", "text", "affiliation", "venue", "years", "names", "prior", "apart"]
 Vector = NDArray[np.float64]
@@ -141,9 +141,12 @@ def _between(low: float, high: float, value: float) -> float:
 
 
 def _sums(members: Sequence[Sequence[Signature]], readings: Sequence[Sequence[Reading]], corpus: Corpus) -> list[Vector]:
+    def rarity(short: str) -> float:
+        return math.sqrt(corpus.coauthor_weight(" ".join(reversed(short.rsplit(" ", 1)))))
+
     affiliated = np.array([float(sum(bool(reading.affiliation) for reading in own)) for own in readings])
-    same_name = _products([[r.coauthors for r in own] for own in readings], lambda _: 1.0)
-    same_short_name = _products([[r.circle for r in own] for own in readings], lambda _: 1.0)
+    same_name = _products([[r.coauthors for r in own] for own in readings], lambda key: rarity(short_name(key)))
+    same_short_name = _products([[r.circle for r in own] for own in readings], rarity)
     return [
         _products([[r.coauthors for r in own] for own in readings], lambda key: math.sqrt(corpus.coauthor_weight(key))),
         same_short_name - same_name,
