@@ -137,7 +137,7 @@ def _prepare(names: Sequence[Name], corpus: Corpus) -> None:
 
 def _fold(held_out: Sequence[str]) -> tuple[Weights, dict[str, Found], list[tuple[float, float]]]:
     weights = _learner.learn([name for name in _learner.names if name not in held_out], "cross-validation")
-    found = {}
+    found: dict[str, Found] = {}
     checked = []
     for name in (_learner.names[key] for key in held_out):
         each = persons(name.signatures, corpus=_corpus, weights=weights)

@@ -16,7 +16,7 @@ signatures up to MOST_AT_ONCE; more are first parted where they share least, and
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain
 
 import msgspec
@@ -25,7 +25,7 @@ import numpy as np
 from works.disambiguation_weights import LEARNED
 from works.likeness import FEATURES, Groups, Index, Kind, Vector
 from works.partition import Partition
-from works.signatures import Corpus, Reading, Signature, reading_of
+from works.signatures import Corpus, Signature, reading_of
 
 MOST_AT_ONCE = 1_500
 """Signatures compared each with each: 150 MB and some seconds."""
@@ -272,7 +272,6 @@ class Clustering:
 
     def __init__(self, groups: Groups, weights: Weights, decisions: Decisions = NONE_DECIDED) -> None:
         self.groups = groups
-        self.corpus = groups.corpus
         self.beta: Vector = np.array(weights.values)
         self.threshold = weights.threshold
         self.together = decisions.together
@@ -361,27 +360,11 @@ class Clustering:
             scores[kind] += part
         if not self.groups.may_join(one, np.array([other]))[0]:
             scores["apart"] = _NEVER
-        readings = [[reading_of(signature) for signature in self.groups.members[group]] for group in (one, other)]
-        grounds = [Ground(kind=kind, score=score, shared=self._shared(kind, *readings)) for kind, score in scores.items()]
+        grounds = [
+            Ground(kind=kind, score=score, shared=tuple(self.groups.shared(kind, one, other)[:_MOST_SHOWN]))
+            for kind, score in scores.items()
+        ]
         return tuple(sorted(grounds, key=lambda ground: (-abs(ground.score), ground.kind)))
-
-    def _shared(self, kind: Kind, own: Sequence[Reading], others: Sequence[Reading]) -> tuple[str, ...]:
-        """Return what both groups have in common of a kind, most telling first."""
-        traits, weight = self._traits(kind)
-        both = set().union(*map(traits, own)) & set().union(*map(traits, others))
-        return tuple(sorted(both, key=lambda trait: (-weight(trait), trait))[:_MOST_SHOWN])
-
-    def _traits(self, kind: Kind) -> tuple[Callable[[Reading], Collection[str]], Callable[[str], float]]:
-        corpus = self.corpus
-        if kind == "coauthors":
-            return (lambda reading: reading.coauthors), corpus.coauthor_weight
-        if kind == "text":
-            return (lambda reading: reading.terms), lambda term: corpus.idf(corpus.terms, term)
-        if kind == "affiliation":
-            return (lambda reading: reading.affiliation), lambda word: corpus.idf(corpus.affiliations, word)
-        if kind == "venue":
-            return (lambda reading: {reading.venue} - {""}), corpus.venue_weight
-        return (lambda reading: ()), lambda trait: 0.0
 
 
 def _known(pairs: Pairs, ids: Collection[int]) -> list[tuple[int, int]]:

@@ -50,6 +50,7 @@ class Groups:
         self.members = [list(own) for own in members]
         self.corpus = corpus
         readings = [[reading_of(signature) for signature in own] for own in members]
+        self.traits = [_traits(own) for own in readings]
         self.sizes: Vector = np.array([float(len(own)) for own in members])
         self.first: Vector = np.array([min(_years(own), default=math.nan) for own in members])
         self.last: Vector = np.array([max(_years(own), default=math.nan) for own in members])
@@ -62,6 +63,7 @@ class Groups:
         """Return a copy that can be joined without changing this one."""
         twin = copy.copy(self)
         twin.members = [list(own) for own in self.members]
+        twin.traits = list(self.traits)
         for name in ("sizes", "first", "last", "coauthors", "sums"):
             setattr(twin, name, getattr(self, name).copy())
         return twin
@@ -76,6 +78,20 @@ class Groups:
         self.last[one] = np.fmax(self.last[one], self.last[other])
         self.members[one] += self.members[other]
         self.members[other] = []
+        self.traits[one] = {kind: own | self.traits[other][kind] for kind, own in self.traits[one].items()}
+
+    def shared(self, kind: Kind, one: int, other: int) -> list[str]:
+        """Return the traits of a kind that both groups have, most telling first."""
+        both = self.traits[one].get(kind, frozenset()) & self.traits[other].get(kind, frozenset())
+        return sorted(both, key=lambda trait: (-self._weight(kind, trait), trait))
+
+    def _weight(self, kind: Kind, trait: str) -> float:
+        corpus = self.corpus
+        if kind == "coauthors":
+            return corpus.coauthor_weight(trait)
+        if kind == "venue":
+            return corpus.venue_weight(trait)
+        return corpus.idf(corpus.terms if kind == "text" else corpus.affiliations, trait)
 
     def keep_apart(self, one: int, other: int) -> None:
         """Forbid that two groups, or what they become part of, are joined."""
@@ -130,6 +146,15 @@ class Groups:
         """Return the years between the two careers: 0 where they overlap, and where one has no year."""
         gap = np.maximum(self.first[one] - self.last[others], self.first[others] - self.last[one])
         return np.asarray(np.maximum(0, np.nan_to_num(gap, nan=0.0)))
+
+
+def _traits(readings: Sequence[Reading]) -> dict[Kind, frozenset[str]]:
+    return {
+        "coauthors": frozenset().union(*(reading.coauthors for reading in readings)),
+        "text": frozenset().union(*(reading.terms for reading in readings)),
+        "affiliation": frozenset().union(*(reading.affiliation for reading in readings)),
+        "venue": frozenset(reading.venue for reading in readings if reading.venue),
+    }
 
 
 def _years(signatures: Iterable[Signature]) -> list[float]:
