@@ -8,6 +8,8 @@ from bzpeer.addresses import record_address
 from works.bibliography import BYLINES_SHOWN, bylines_of
 from works.models import Authorship, Work
 
+DEMO_MARK = "Summary written for the bzpeer demo:"
+
 _TYPES = {
     "book-chapter": "Book chapter",
     "reference-entry": "Reference entry",
@@ -39,7 +41,10 @@ class Upstream:
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """One work with what a list says about it; `ground` is why it stands on the page of the person asked for."""
+    """One work with what a list says about it; `ground` is why it stands on the page of the person asked for.
+
+    `is_demo`: the abstract is not the authors' but a summary written for the demo corpus.
+    """
 
     work: Work
     address: str
@@ -47,6 +52,8 @@ class Card:
     authors: tuple[Author, ...]
     further_authors: int
     upstream: tuple[Upstream, ...]
+    abstract: str
+    is_demo: bool
     ground: str = ""
 
 
@@ -77,9 +84,16 @@ def upstream_of(work: Work) -> tuple[Upstream, ...]:
     return tuple(links)
 
 
+def abstract_of(work: Work) -> tuple[str, bool]:
+    """Return the abstract without the demo's mark, and whether it carried one."""
+    text = work.abstract
+    return (text.replace(DEMO_MARK, "", 1).strip(), True) if DEMO_MARK in text else (text, False)
+
+
 def _card(work: Work, bylines: Sequence[Authorship], of: int | None) -> Card:
     total: int = getattr(work, "authors_total", len(bylines))
     own = next((byline for byline in bylines if of is not None and byline.researcher_id == of), None)
+    abstract, is_demo = abstract_of(work)
     return Card(
         work=work,
         address=record_address("work", work.pk, work.title),
@@ -87,6 +101,8 @@ def _card(work: Work, bylines: Sequence[Authorship], of: int | None) -> Card:
         authors=tuple(_authors(bylines, of)),
         further_authors=max(total - len(bylines), 0),
         upstream=_briefly(upstream_of(work)),
+        abstract=abstract,
+        is_demo=is_demo,
         ground=ground(own) if own else "",
     )
 

@@ -40,10 +40,12 @@ def home(request: HttpRequest) -> HttpResponse:
 def _context(held: Holdings) -> dict[str, Any]:
     if held.is_empty:
         return {"held": held}
+    added = cards(list(with_authors_total(newly_added())[:WORKS_SHOWN]))
     people = rows_of(list(researchers_listed(sort="collaborators")[:PEOPLE_SHOWN]))
     return {
         "held": held,
-        "cards": cards(list(with_authors_total(newly_added())[:WORKS_SHOWN])),
+        "cards": added,
+        "is_full": len(added) == WORKS_SHOWN,  # few works show their abstracts, or the column beside them would be the longer one
         "people": people,
         "topics": _bars(),
         **_figure(people),

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
+from django.conf.locale import LANG_INFO
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_datetime
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_safe
 from bzpeer.addresses import record_address
 from bzpeer.addresses import slug as slug_of
 from bzpeer.pages import citing
-from bzpeer.pages.cards import Card, cards, ground, type_label, upstream_of
+from bzpeer.pages.cards import Card, abstract_of, cards, ground, type_label, upstream_of
 from bzpeer.pages.drawings import Axis, year_axis
 from bzpeer.pages.paging import Pager, whole_number, with_parameters
 from bzpeer.pages.profile import SOURCES, Figure
@@ -44,7 +45,6 @@ AUTHORS_SHOWN = 30
 AUTHORS_A_PAGE = 200
 ROWS_A_PAGE = 10
 IDS_SHOWN = 40
-DEMO_MARK = "Summary written for the bzpeer demo:"
 _LICENCES = {
     "cc-by": "CC BY",
     "cc-by-sa": "CC BY-SA",
@@ -218,7 +218,7 @@ def _context(request: HttpRequest, found: Work) -> dict[str, Any]:
     by_year, counted, topics = citation_years(found), reference_count(found), topics_on(found)
     cited_here = sum(by_year.values())
     references, citations = _related(request, found, references=counted["here"], citations=cited_here)
-    abstract, is_demo = _abstract(found.abstract)
+    abstract, is_demo = abstract_of(found)
     return {
         "work": found,
         "title": title,
@@ -244,6 +244,7 @@ def _context(request: HttpRequest, found: Work) -> dict[str, Any]:
         "versions": versions_of(found),
         "ids": upstream_of(found),
         "other_ids": [_foreign(key) for key in other_keys_of(found) if not key.startswith("id:")],
+        "language": str(LANG_INFO.get(found.language, {}).get("name", found.language)),
         "licence": licence_name(found.license),
         "licence_address": found.license if found.license.startswith(("https://", "http://")) else "",
         "openness": _OPENNESS.get(found.oa_status, found.oa_status.capitalize()),
@@ -323,11 +324,6 @@ def _page(request: HttpRequest, works: Callable[..., list[Work]], *, total: int,
         next=address(page + 1) if page < pages else "",
     )
     return (works(first=start, limit=ROWS_A_PAGE) if total else []), pager
-
-
-def _abstract(text: str) -> tuple[str, bool]:
-    """Return the abstract without the demo's mark, and whether it carried one."""
-    return (text.replace(DEMO_MARK, "", 1).strip(), True) if DEMO_MARK in text else (text, False)
 
 
 def _description(title: str, abstract: str) -> str:
@@ -449,7 +445,7 @@ def _json_ld(found: Work, authors: Sequence[Byline], topics: Sequence[str], titl
             "sameAs": [link.address for link in upstream_of(found)],
             "about": list(topics),
             "isAccessibleForFree": found.is_oa,
-            "abstract": plain(_abstract(found.abstract)[0]),
+            "abstract": plain(abstract_of(found)[0]),
             "creativeWorkStatus": "Retracted" if found.is_retracted else "Withdrawn" if found.is_withdrawn else "",
         }
     )

@@ -35,7 +35,7 @@ def test_a_filled_portal_shows_what_it_holds(client):
         "Institutions 0",
         "The graph around Busy Person",
         "Noise 8",
-        "Busy Person 8 works 2 close collaborators",
+        "Busy Person 2 close collaborators 8 works",
     ):
         assert expected in words
     assert re.findall(r"Study \d", words) == [f"Study {number}" for number in range(7, 0, -1)]

@@ -78,3 +78,13 @@ def test_malformed_parameters_are_ignored(client, value):
     for name in ("year", "type", "topic", "sort", "open", "after"):
         for sort in ("newest", "cited"):
             assert client.get("/works/", {"sort": sort, name: value}).status_code == 200
+
+
+def test_a_card_sets_the_marks_of_the_demo_apart_from_the_abstract(client):
+    WorkFactory(abstract="Summary written for the bzpeer demo: We stir.")
+    WorkFactory(abstract="We rest.")
+    html = client.get("/works/").text
+    assert "for the bzpeer demo:" not in html
+    assert html.count("Summary written for the demo") == 1
+    assert "<p>We stir.</p>" in html
+    assert "<p>We rest.</p>" in html
