@@ -18,10 +18,15 @@ from works.drafts import Read
 from works.importing import store
 from works.models import ImportRun
 from works.sources import arxiv, openalex
-from works.sources.http import Page, UnreadableFile, UpstreamError
+from works.sources.http import Page, UnreadableFile, UpstreamBusy, UpstreamError
 
 LEASE = timedelta(seconds=120)
 MOST_ATTEMPTS = 3
+ASK_AGAIN = timedelta(minutes=10)
+"""When an upstream that failed without naming a time is asked again, MOST_ATTEMPTS times in all."""
+GONE_ON_WITHIN = timedelta(days=1)
+"""An older question is asked anew from the start: what it brought may have changed since."""
+FILES_NAMED = 5
 PROVIDERS = {"openalex": openalex, "arxiv": arxiv}
 State = ImportRun.State
 Progress = Callable[[ImportRun], None]
@@ -62,6 +67,26 @@ def ask_for(*, provider: str, **parameters: Any) -> ImportRun:
     return run
 
 
+def go_on_with(*, provider: str, **parameters: Any) -> ImportRun | None:
+    """Set free the newest run that asks an API the same, stopped lately and is nobody's now; None if there is none.
+
+    Files are always read from the start: another copy may stand there by now.
+    """
+    if parameters.get("files"):
+        return None
+    asked = {key: value for key, value in parameters.items() if value}
+    idle = Q(lease_until__isnull=True) | Q(lease_until__lt=Now()) | ~Q(error="")
+    stopped = Q(state=State.FAILED, cursor__page__isnull=False) | Q(state__in=(State.QUEUED, State.RUNNING)) & idle
+    lately = ImportRun.objects.filter(stopped, provider=provider, parameters=asked, created_at__gt=Now() - GONE_ON_WITHIN)
+    found = lately.order_by("-pk").first()
+    if found is None or not ImportRun.objects.filter(stopped, pk=found.pk).update(
+        state=State.QUEUED, error="", attempts=0, lease_until=None, finished_at=None
+    ):
+        return None
+    found.refresh_from_db()
+    return found
+
+
 def take(run_id: int) -> ImportRun | None:
     """Take a run that nobody works on, by the database's clock; None if somebody does or if it is over.
 
@@ -71,7 +96,9 @@ def take(run_id: int) -> ImportRun | None:
     free = Q(lease_until__isnull=True) | Q(lease_until__lt=Now())
     worn_out = f"It stopped {MOST_ATTEMPTS} times at the same place without a word. Look at the log, then start it again."
     open_runs.filter(free, attempts__gte=MOST_ATTEMPTS).update(state=State.FAILED, error=worn_out, finished_at=Now(), lease_until=None)
-    taken = open_runs.filter(free).update(state=State.RUNNING, lease_until=Now() + LEASE, attempts=F("attempts") + 1, heartbeat_at=Now())
+    taken = open_runs.filter(free).update(
+        state=State.RUNNING, error="", lease_until=Now() + LEASE, attempts=F("attempts") + 1, heartbeat_at=Now()
+    )
     if not taken:
         return None
     ImportRun.objects.filter(pk=run_id, started_at__isnull=True).update(started_at=Now())
@@ -108,12 +135,14 @@ def cancel(run: ImportRun) -> None:
 
 
 def _stop(run: ImportRun, error: UpstreamError) -> None:
-    """Keep a delayed run open until upstream wants to be asked again; end any other."""
-    if error.retry_after is None:
-        _update(run, state=State.FAILED, error=str(error), finished_at=Now(), lease_until=None)
-    else:
+    """Keep a delayed run open until upstream wants to be asked again, a failing one for some attempts; end any other."""
+    if error.retry_after is not None:
         wait = timedelta(seconds=error.retry_after)
         _update(run, state=State.RUNNING, error=str(error), lease_until=Now() + wait, attempts=F("attempts") - 1)
+    elif isinstance(error, UpstreamBusy) and run.attempts < MOST_ATTEMPTS:
+        _update(run, state=State.RUNNING, error=str(error), lease_until=Now() + ASK_AGAIN)
+    else:
+        _update(run, state=State.FAILED, error=str(error), finished_at=Now(), lease_until=None)
 
 
 def _update(run: ImportRun, **values: Any) -> None:
@@ -140,8 +169,16 @@ def _read_files(run: ImportRun, deadline: float, progress: Progress | None) -> N
             broken = [*place.broken, f"{path.name} cannot be read: {error.strerror or error}."]
         _update(run, cursor=_Place(place.file + 1, 0, broken).as_cursor())
     if place.broken:
-        more = f" So do {len(place.broken) - 1} other files." if place.broken[1:] else ""
-        raise BrokenFiles(place.broken[0] + more)
+        raise BrokenFiles(_told(place.broken))
+
+
+def _told(broken: list[str]) -> str:
+    """Return the first sentence in full and where the other files break."""
+    others = [sentence.partition(":")[0] for sentence in broken[1:]]
+    if not others:
+        return broken[0]
+    shown = "; ".join(others[:FILES_NAMED]) + (f" and {len(others) - FILES_NAMED:,} more" if others[FILES_NAMED:] else "")
+    return f"{broken[0]} {'Another file breaks' if len(others) == 1 else f'{len(others):,} other files break'}, too: {shown}."
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Count, Min, QuerySet
 
 from works.models import ImportProblem, ImportRun
+from works.sources.files import NOT_JSON
 
 _DONE = (
     ("works_new", "new work", "new works"),
@@ -39,6 +40,21 @@ def told(counts: Mapping[str, int]) -> str:
     if done:
         return f"{sentence} {done[0].upper()}{done[1:]}."
     return sentence if counts.get("written") else f"{sentence} Nothing changed."
+
+
+def complaint(run: ImportRun) -> str | None:
+    """Return what is wrong with what was given: nothing of it could be stored, or a line of a file is no JSON; None if it is fine."""
+    set_aside = ImportProblem.objects.filter(run=run, is_quarantined=True).order_by("pk")
+    read = run.counts.get("read", 0)
+    if read and run.counts.get("quarantined", 0) == read and (first := set_aside.first()):
+        return f"{_placed(first)} Nothing of what was read could be stored; check that it is what you meant."
+    if garbled := set_aside.filter(reason__startswith=NOT_JSON).first():
+        return f"{_placed(garbled)} It was set aside; see the counts for the rest."
+    return None
+
+
+def _placed(problem: ImportProblem) -> str:
+    return f"{problem.place}: {problem.reason.removesuffix('.')}."
 
 
 def _counted(count: int, one: str, many: str) -> str:

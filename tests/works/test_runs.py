@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from tests.works.stored import everything
 from works import runs, tasks
 from works.models import ImportRun, Work
+from works.sources.http import UpstreamBusy, UpstreamError
 
 pytestmark = pytest.mark.django_db
 
@@ -97,3 +98,52 @@ def test_tasks_delivered_three_times_change_nothing_more(file):
     assert everything() == once
     assert time.monotonic() - started < 5
     assert ImportRun.objects.get().counts["read"] == 1200
+
+
+@pytest.fixture
+def question() -> ImportRun:
+    return runs.ask_for(provider="openalex", author="A11")
+
+
+def stopped_by(error: UpstreamError, run: ImportRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(runs.openalex, "fetch", stop)
+    expire(run)
+    taken = runs.take(run.pk)
+    assert taken is not None
+    with pytest.raises(runs.ImportStopped):
+        runs.carry_on(taken)
+    run.refresh_from_db()
+
+
+def test_an_upstream_that_cannot_be_reached_is_asked_three_times_later_on(question, monkeypatch):
+    states = []
+    for _ in range(runs.MOST_ATTEMPTS):
+        stopped_by(UpstreamBusy("It cannot be reached."), question, monkeypatch)
+        states.append((question.state, question.error, question.lease_until is not None))
+    assert states == [("running", "It cannot be reached.", True)] * 2 + [("failed", "It cannot be reached.", False)]
+
+
+def test_a_delay_that_upstream_asks_for_is_no_attempt(question, monkeypatch):
+    for _ in range(runs.MOST_ATTEMPTS + 1):
+        stopped_by(UpstreamBusy("Too often.", retry_after=100), question, monkeypatch)
+    assert (question.state, question.attempts) == ("running", 0)
+
+
+def test_a_delayed_question_is_gone_on_with_but_not_one_at_work(question, monkeypatch):
+    stopped_by(UpstreamBusy("Too often.", retry_after=4000), question, monkeypatch)
+    assert runs.take(question.pk) is None
+    assert runs.go_on_with(provider="openalex", author="A12") is None
+    assert runs.go_on_with(provider="openalex", author="A11", search="") == question
+    assert runs.take(question.pk) is not None
+    assert runs.go_on_with(provider="openalex", author="A11") is None
+
+
+def test_an_old_or_finished_question_is_asked_anew(question):
+    ImportRun.objects.filter(pk=question.pk).update(state="failed", cursor={"page": "works:x"})
+    ImportRun.objects.filter(pk=question.pk).update(created_at=Now() - timedelta(days=2))
+    assert runs.go_on_with(provider="openalex", author="A11") is None
+    ImportRun.objects.filter(pk=question.pk).update(created_at=Now(), state="finished")
+    assert runs.go_on_with(provider="openalex", author="A11") is None

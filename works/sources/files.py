@@ -36,10 +36,10 @@ _STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\Z)|[\[\]{}]', re.DOT
 
 
 class UnreadableFile(Exception):
-    """The file breaks at `line`; every record before it was yielded. Trying again helps only with another copy of the file."""
+    """The file breaks at `line` (0: as a whole); what came before it was yielded. Only another copy of the file helps."""
 
     def __init__(self, path: Path, line: int, sentence: str) -> None:
-        super().__init__(f"{path.name}, line {line}: {sentence}")
+        super().__init__(f"{path.name}, line {line}: {sentence}" if line else f"{path.name}: {sentence}")
         self.path = path
         self.line = line
         self.sentence = str(self)
@@ -261,6 +261,7 @@ def parse_json(place: str, raw: bytes) -> Parsed | Quarantined:
     return Parsed(place, value, raw)
 
 
+NOT_JSON = "not valid JSON"
 NUL_REASON = "the record holds a NUL character, which cannot be stored"
 
 
@@ -270,7 +271,7 @@ def _json_fault(error: orjson.JSONDecodeError) -> str:
         return "the record is nested too deeply"
     if "surrogate" in message:
         return "the record holds half of a surrogate pair, which is no character"
-    return f"not valid JSON at character {error.pos + 1}: {error.msg}"
+    return f"{NOT_JSON} at character {error.pos + 1}: {error.msg}"
 
 
 def holds_nul(value: object) -> bool:

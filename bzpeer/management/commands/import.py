@@ -1,4 +1,4 @@
-"""`bzpeer import openalex|arxiv …`: bring records in, now and in this process; no worker is needed."""
+"""`bzpeer import openalex|arxiv …`: bring records in, now and in this process; a worker is needed only for `--background`."""
 
 import argparse
 import re
@@ -14,9 +14,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from bzpeer.pipeline import derive_all_pending
 from works.models import ImportRun
-from works.runs import ImportStopped, ask_for, cancel, carry_on, take
+from works.runs import ImportStopped, ask_for, cancel, carry_on, go_on_with, take
 from works.sources.http import BadQuery
-from works.telling import problems_by_reason, told
+from works.tasks import ring
+from works.telling import complaint, problems_by_reason, told
 
 PLAIN_LINE_SECONDS = 5
 REASONS_SHOWN = 5
@@ -47,40 +48,64 @@ class Command(BaseCommand):
         asked = {key: options.get(key) for key in ("author", "orcid", "works", "search", "ids", "query")}
         if options["file"]:
             asked = {"files": _files(options["file"])}
-        try:
-            run = ask_for(provider=options["provider"], **asked)
-        except BadQuery as error:
-            raise CommandError(str(error)) from error
+        run = self._run(options["provider"], asked)
+        if options["background"]:
+            ring(run.pk)
+            self.stdout.write(f"Import {run.pk} is waiting for a worker. Watch it at /imports/{run.pk}/.")
+            return
         taken = take(run.pk)
         if taken is None:  # the sweeper was faster
-            raise CommandError(f"A worker has just taken import {run.pk}; see /imports/.")
+            raise CommandError(f"A worker has just taken import {run.pk}; watch it at /imports/{run.pk}/.")
         try:
             self._carry_on(taken)
-        finally:
+        except _NoTimeToDerive:
+            raise
+        except CommandError:
             self._derive()
+            raise
+        self._derive()
+        if said := complaint(taken):
+            raise CommandError(said)
+
+    def _run(self, provider: str, asked: dict[str, Any]) -> ImportRun:
+        """Return the run that was stopped in the middle of the same question, else a new one."""
+        if run := go_on_with(provider=provider, **asked):
+            self.stdout.write(f"Going on with import {run.pk}, which stopped after {run.counts.get('read', 0):,} records.")
+            return run
+        try:
+            return ask_for(provider=provider, **asked)
+        except BadQuery as error:
+            raise CommandError(str(error)) from error
 
     def _derive(self) -> None:
-        derived = derive_all_pending()
+        try:
+            derived = derive_all_pending()
+        except KeyboardInterrupt:
+            raise _NoTimeToDerive("Stopped. The records are stored; `bzpeer derive` or a worker brings the figures up to date.") from None
         if derived.changes:
-            self.stdout.write(f"Derived facts of {derived.changes:,} changed records are up to date.")
+            records = "1 changed record is" if derived.changes == 1 else f"{derived.changes:,} changed records are"
+            self.stdout.write(f"Derived facts of {records} up to date.")
 
     def _carry_on(self, run: ImportRun) -> None:
+        before = run.counts.get("written", 0)
         try:
             with _Display(run) as display:
                 carry_on(run, progress=display.show)
         except ImportStopped as stop:
-            self._report(run)
-            stored = run.counts.get("written", 0)
-            raise CommandError(f"{stop} {f'Stored before that: {stored:,}.' if stored else 'Nothing was stored.'}") from stop
+            if run.counts.get("read"):
+                self._report(run)
+            raise CommandError(f"{stop} {_kept(run, before)}") from stop
         except OperationalError as error:
             cause = str(error).splitlines()[0]
-            raise CommandError(
+            raise _NoTimeToDerive(
                 f"The database went away ({cause}). What was stored stays; a worker goes on from there once it is back."
             ) from error
         except KeyboardInterrupt:
             cancel(run)
             self._report(run)
-            raise CommandError("Cancelled. What was stored before stays.") from None
+            raise _NoTimeToDerive(
+                "Cancelled. What was stored before stays; `bzpeer derive` or a worker brings the figures up to date."
+            ) from None
         self._report(run)
 
     def _report(self, run: ImportRun) -> None:
@@ -91,6 +116,17 @@ class Command(BaseCommand):
             self.stdout.write(f"  {problem['problems']:,} {what}: {problem['reason']} (e.g. {problem['example']})")
         if len(reasons) > REASONS_SHOWN:
             self.stdout.write("  … and more, see /imports/.")
+
+
+class _NoTimeToDerive(CommandError):
+    """The import ended in a way after which deriving has to wait."""
+
+
+def _kept(run: ImportRun, before: int) -> str:
+    """Say what this call stored of the run, of which `before` records were stored earlier."""
+    if stored := run.counts.get("written", 0) - before:
+        return f"Stored before that: {stored:,}."
+    return "Nothing new was stored." if run.counts.get("read") else "Nothing was stored."
 
 
 class _Display:
@@ -141,6 +177,9 @@ def _question(providers: Any, name: str, what: str) -> Any:
     parser: argparse.ArgumentParser = providers.add_parser(name, help=what)
     question = parser.add_mutually_exclusive_group(required=True)
     question.add_argument("--file", metavar="PATH", action="append", help="a file or a folder of files; may be given several times")
+    parser.add_argument(
+        "--background", action="store_true", help="leave it to a worker, which must see the same files, and say where to watch it"
+    )
     return question
 
 
@@ -151,7 +190,10 @@ def _listed(text: str) -> list[str]:
 def _files(given: list[str]) -> list[str]:
     """Return the files named, those of folders included, in the order of their names."""
     found: list[Path] = []
-    for path in map(Path, given):
+    for name in given:
+        path = Path(name)
+        if not name.strip():
+            raise CommandError("--file needs the path of a file or a folder.")
         if path.is_dir():
             inside = sorted(each for each in path.rglob("*") if each.is_file() and not _NO_DATA.search(each.name))
             if not inside:
@@ -160,5 +202,5 @@ def _files(given: list[str]) -> list[str]:
         elif path.is_file():
             found.append(path)
         else:
-            raise CommandError(f"There is no file {path}.")
+            raise CommandError(f"{path} is neither a file nor a folder." if path.exists() else f"There is no file {path}.")
     return [str(path.resolve()) for path in found]

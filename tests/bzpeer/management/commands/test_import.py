@@ -171,3 +171,85 @@ def test_problems_are_summed_up(said, tmp_path):
     told = said("openalex", "--file", path)
     assert told[0] == "Read 3 records: 1 stored, 2 set aside with a reason. 1 new work, 1 new researcher."
     assert any("the publication year 0" in line and "works.jsonl, line 2" in line for line in told)
+
+
+def test_a_file_of_which_nothing_can_be_stored_is_refused_by_name_and_line(said, tmp_path):
+    with pytest.raises(CommandError) as stop:
+        said("openalex", "--file", lines(tmp_path / "papers.jsonl", PAPER, PAPER))
+    assert str(stop.value) == (
+        "papers.jsonl, line 1: “2006.13719” is not an OpenAlex id. "
+        "Nothing of what was read could be stored; check that it is what you meant."
+    )
+    assert ImportRun.objects.get().counts == {"read": 2, "quarantined": 2}
+
+
+def test_a_line_that_is_no_json_is_set_aside_and_told_at_the_end(said, tmp_path):
+    path = tmp_path / "works.jsonl"
+    path.write_text(json.dumps(work(1)) + "\n{oops}\n" + json.dumps(work(2)) + "\n")
+    with pytest.raises(CommandError, match=r"^works\.jsonl, line 2: not valid JSON at character 2: .* It was set aside; see the counts"):
+        said("openalex", "--file", str(path))
+    assert Work.objects.count() == 2
+    assert Researcher.objects.get().works_count == 2
+
+
+def test_several_broken_files_are_all_named(said, tmp_path):
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.jsonl").write_text("oops")
+    with pytest.raises(CommandError, match=r"^a\.jsonl, line 1: .* 2 other files break, too: b\.jsonl, line 1; c\.jsonl, line 1\. Nothing"):
+        said("openalex", "--file", str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [("", "--file needs the path of a file or a folder."), ("/dev/null", "/dev/null is neither a file nor a folder.")],
+)
+def test_what_is_no_file_is_refused(said, path, sentence):
+    with pytest.raises(CommandError) as stop:
+        said("openalex", "--file", path)
+    assert (str(stop.value), ImportRun.objects.count()) == (sentence, 0)
+
+
+def test_the_same_question_goes_on_where_a_refusal_stopped_it(said, upstream, capsys):
+    for number in range(4, 151):
+        upstream.works[f"W{number}"] = work(number)
+    upstream.next_answers(None, None, refused(403))
+    with pytest.raises(CommandError, match=r"refused the request \(403\)\. .* Stored before that: 101\."):
+        said("openalex", "--author", "A11")
+    upstream.asked.clear()
+    capsys.readouterr()
+    told = said("openalex", "--author", "A11")
+    run = ImportRun.objects.get()
+    assert told[0] == f"Going on with import {run.pk}, which stopped after 101 records."
+    assert [path for path in upstream.asked if "cursor=%2A" in path or "cursor=*" in path] == []
+    assert (run.state, run.error, Work.objects.count()) == ("finished", "", 150)
+    said("openalex", "--author", "A11")
+    assert ImportRun.objects.count() == 2
+
+
+def test_a_file_is_read_from_its_start_again_after_a_break(said, tmp_path, capsys):
+    path = tmp_path / "works.jsonl"
+    path.write_text(json.dumps(work(1)) + "\n" + json.dumps(work(2))[:30])
+    with pytest.raises(CommandError):
+        said("openalex", "--file", str(path))
+    capsys.readouterr()
+    told = said("openalex", "--file", lines(path, work(3), work(1), work(2)))
+    assert told[0].startswith("Read 3 records: 2 stored, 1 unchanged.")
+
+
+def test_an_import_in_the_background_is_left_to_a_worker(said, tmp_path, monkeypatch):
+    rung: list[int] = []
+    monkeypatch.setattr("bzpeer.management.commands.import.ring", rung.append)
+    told = said("openalex", "--background", "--file", lines(tmp_path / "works.jsonl", work(1)))
+    run = ImportRun.objects.get()
+    assert told == [f"Import {run.pk} is waiting for a worker. Watch it at /imports/{run.pk}/."]
+    assert (run.state, rung, Work.objects.count()) == ("queued", [run.pk], 0)
+
+
+def test_ctrl_c_keeps_what_was_stored_and_says_what_is_left_to_do(said, tmp_path, monkeypatch):
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("works.runs.store", interrupted)
+    with pytest.raises(CommandError, match=r"^Cancelled\. What was stored before stays; `bzpeer derive` or a worker"):
+        said("openalex", "--file", lines(tmp_path / "works.jsonl", work(1)))
+    assert ImportRun.objects.get().state == "cancelled"
