@@ -29,6 +29,7 @@ from researchers.domain import settle_unclaimed_levels
 from researchers.models import Institution, Researcher
 from works.counts import recount_institutions, recount_researchers, recount_topics, recount_works, settle_affiliations
 from works.models import RecordChange, Topic, Work
+from works.refolding import refold_institutions, refold_researchers, refold_topics, refold_works
 
 logger = logging.getLogger(__name__)
 
@@ -114,11 +115,14 @@ def derive_all_pending(*, progress: Progress | None = None) -> Derived:
     return done
 
 
-def rebuild_everything(*, progress: Progress | None = None) -> Derived:
-    """Make every derived fact anew, in chunks of their own transactions. Gives what deriving change by change gives."""
+def rebuild_everything(*, progress: Progress | None = None, names: bool = False) -> Derived:
+    """Make every derived fact anew, in chunks of their own transactions. Gives what deriving change by change gives.
+
+    `names`: also fold names and titles again, which changes something only after `researchers.names.fold` changed.
+    """
     covered = list(RecordChange.objects.order_by("pk").values_list("pk", flat=True))
     snapshots = 0
-    for stage, model, rebuild in _REBUILDING:
+    for stage, model, rebuild in (_REFOLDING if names else ()) + _REBUILDING:
         done, total = 0, model.objects.count()
         for ids in _chunks(model):
             snapshots += _in_turn(partial(rebuild, ids))
@@ -223,10 +227,7 @@ def _expanded(changes: list[tuple[str, int]]) -> Scope:
     """
     named: dict[str, set[int]] = {"work": set(), "citation": set(), "researcher": set(), "topic": set(), "institution": set()}
     for kind, key in changes:
-        if kind in named:
-            named[kind].add(key)
-        else:
-            logger.error("A change names a kind of record that the pipeline does not know: %s", kind)
+        named[kind].add(key)
     with connection.cursor() as cursor:
         cursor.execute(_EXPANSION, {kind: list(ids) for kind, ids in named.items()})
         found = cursor.fetchall()
@@ -263,26 +264,11 @@ _EXPANSION = """
 # --- from scratch -----------------------------------------------------------------------------------
 
 
-def _rebuild_works(ids: list[int]) -> int:
-    recount_works(ids)
-    return 0
-
-
 def _rebuild_researchers(ids: list[int]) -> int:
     recount_researchers(ids)
     recount_followers(ids)
     settle_unclaimed_levels(ids)
     settle_affiliations(ids)
-    return 0
-
-
-def _rebuild_topics(ids: list[int]) -> int:
-    recount_topics(ids)
-    return 0
-
-
-def _rebuild_institutions(ids: list[int]) -> int:
-    recount_institutions(ids)
     return 0
 
 
@@ -298,11 +284,30 @@ def _rebuild_trust(ids: list[int]) -> int:
 
 _Model = type[Work | Researcher | Topic | Institution]
 
-_REBUILDING: tuple[tuple[str, _Model, Callable[[list[int]], int]], ...] = (
-    ("works: references and citations", Work, _rebuild_works),
+_Stages = tuple[tuple[str, _Model, Callable[[list[int]], int]], ...]
+"""What people read, the records a stage goes through, and what it does with some of them; it returns the snapshots written."""
+
+
+def _without_snapshots(step: Callable[[list[int]], int]) -> Callable[[list[int]], int]:
+    def stage(ids: list[int]) -> int:
+        step(ids)
+        return 0
+
+    return stage
+
+
+_REFOLDING: _Stages = (
+    ("titles for search", Work, _without_snapshots(refold_works)),
+    ("names of researchers for search", Researcher, _without_snapshots(refold_researchers)),
+    ("names of topics for search", Topic, _without_snapshots(refold_topics)),
+    ("names of institutions for search", Institution, _without_snapshots(refold_institutions)),
+)
+
+_REBUILDING: _Stages = (
+    ("works: references and citations", Work, _without_snapshots(recount_works)),
     ("researchers: works, topics, affiliations", Researcher, _rebuild_researchers),
-    ("topics", Topic, _rebuild_topics),
-    ("institutions", Institution, _rebuild_institutions),
+    ("topics", Topic, _without_snapshots(recount_topics)),
+    ("institutions", Institution, _without_snapshots(recount_institutions)),
     ("collaborations", Researcher, _rebuild_edges),
     ("trust", Researcher, _rebuild_trust),
 )

@@ -144,6 +144,8 @@ class Work(models.Model):
             GinIndex(fields=["search"], name="work_search"),
             models.Index(F("publication_date").desc(nulls_last=True), F("id").desc(), name="work_newest_first"),  # /works/
             models.Index(F("cited_by_count").desc(), F("id"), name="work_by_citations"),  # /works/?sort=cited
+            models.Index(F("publication_year"), F("publication_date").desc(nulls_last=True), F("id").desc(), name="work_of_year"),  # ?year=
+            models.Index(F("type"), F("publication_date").desc(nulls_last=True), F("id").desc(), name="work_of_type"),  # /works/?type=
         ]
 
     def __str__(self) -> str:
@@ -255,11 +257,25 @@ class WorkRedirect(models.Model):
 class RecordChange(models.Model):
     """A record whose derived facts are due. Written by whoever changes a record, consumed (deleted) by the pipeline.
 
-    Rows may repeat; rebuilding twice is harmless. `kind` is "researcher", "work", "topic" or "institution".
+    Rows may repeat; rebuilding twice is harmless. A "citation" is a work of which only who cites it changed.
     """
 
-    kind = models.TextField()
-    record_id = models.BigIntegerField()
+    class Kind(models.TextChoices):
+        RESEARCHER = "researcher"
+        WORK = "work"
+        CITATION = "citation"
+        TOPIC = "topic"
+        INSTITUTION = "institution"
+
+    kind = models.TextField(choices=Kind)
+    record_id = models.BigIntegerField(help_text="own key of the researcher, work, topic or institution")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=("researcher", "work", "citation", "topic", "institution")), name="record_change_kind"
+            )
+        ]
 
 
 class ImportRun(models.Model):

@@ -109,7 +109,7 @@ def stopped_by(error: UpstreamError, run: ImportRun, monkeypatch: pytest.MonkeyP
     def stop(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(runs.openalex, "fetch", stop)
+    monkeypatch.setattr("works.sources.openalex.fetch", stop)
     expire(run)
     taken = runs.take(run.pk)
     assert taken is not None

@@ -16,7 +16,11 @@ class Command(BaseCommand):
     help = "Derive counts, collaborations and trust from the records: what changed since the last time, or everything."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--all", action="store_true", help="make every derived fact anew instead of what changed")
+        parser.add_argument(
+            "--all",
+            action="store_true",
+            help="make every derived fact anew instead of what changed, folded names and titles for search included",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         started = time.monotonic()
@@ -31,7 +35,9 @@ class Command(BaseCommand):
                 shown.update(stages[stage], completed=done, total=total)
 
             try:
-                derived = (rebuild_everything if options["all"] else derive_all_pending)(progress=progress)
+                derived = rebuild_everything(progress=progress, names=True) if options["all"] else derive_all_pending(progress=progress)
+            except KeyboardInterrupt:
+                raise CommandError("Stopped. What was derived stays; run it again for the rest.") from None
             except OperationalError as error:
                 raise CommandError(f"The database stopped the derivation: {error}".strip() + " Run it again; nothing is lost.") from error
         if not options["all"] and not derived.changes:

@@ -58,8 +58,8 @@ class Command(BaseCommand):
             raise CommandError(f"A worker has just taken import {run.pk}; watch it at /imports/{run.pk}/.")
         try:
             self._carry_on(taken)
-        except _NoTimeToDerive:
-            raise
+        except _NoTimeToDerive as end:
+            raise CommandError(str(end)) from end
         except CommandError:
             self._derive()
             raise
@@ -81,7 +81,7 @@ class Command(BaseCommand):
         try:
             derived = derive_all_pending()
         except KeyboardInterrupt:
-            raise _NoTimeToDerive("Stopped. The records are stored; `bzpeer derive` or a worker brings the figures up to date.") from None
+            raise CommandError("Stopped. The records are stored; `bzpeer derive` or a worker brings the figures up to date.") from None
         if derived.changes:
             records = "1 changed record is" if derived.changes == 1 else f"{derived.changes:,} changed records are"
             self.stdout.write(f"Derived facts of {records} up to date.")
@@ -118,8 +118,8 @@ class Command(BaseCommand):
             self.stdout.write("  … and more, see /imports/.")
 
 
-class _NoTimeToDerive(CommandError):
-    """The import ended in a way after which deriving has to wait."""
+class _NoTimeToDerive(Exception):
+    """The import ended in a way after which deriving has to wait. The message says how."""
 
 
 def _kept(run: ImportRun, before: int) -> str:
