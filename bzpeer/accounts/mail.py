@@ -7,6 +7,7 @@ import email.policy
 import logging
 import os
 import re
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,14 +41,13 @@ class KeptMessage:
 
 
 class KeepingEmailBackend(BaseEmailBackend):
-    """Writes each message to settings.EMAIL_FILE_PATH (mode 600) and its text to the log."""
+    """Writes each message to settings.EMAIL_FILE_PATH (mode 600); `bzpeer up` shows it in its terminal."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         """Keep every message; return how many. Raises UnsafeHeader before anything of a bad message is written."""
         for message in email_messages:
             _refuse_unsafe_headers(message)
-            path = _keep(message)
-            logger.info("Mail to %s: %s\n%s\n(kept as %s)", ", ".join(message.to), message.subject, message.body, path.name)
+            logger.info("Mail is kept as %s", _keep(message).name)
         return len(email_messages)
 
 
@@ -61,18 +61,28 @@ def _keep(message: EmailMessage) -> Path:
     folder = Path(settings.EMAIL_FILE_PATH)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / f"{timezone.now():%Y%m%dT%H%M%S%f}-{os.urandom(3).hex()}.eml"
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    unfinished = path.with_suffix(".part")
+    with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(message.message().as_bytes())
+    unfinished.rename(path)  # whoever watches the folder sees whole messages only
     return path
+
+
+def as_told(message: KeptMessage) -> str:
+    """Return a message as a terminal shows it, without the characters that would move its cursor."""
+    body = "".join(sign for sign in message.body.strip() if sign == "\n" or sign.isprintable())
+    heading = "".join(filter(str.isprintable, f"Mail to {message.recipients}: {message.subject}"))
+    return f"\n{heading}\n{textwrap.indent(body, '    ')}\n"
 
 
 def kept_messages(limit: int = 50) -> list[KeptMessage]:
     """Return the newest kept messages, newest first."""
     folder = Path(settings.EMAIL_FILE_PATH)
-    return [_read(path) for path in sorted(folder.glob("*.eml"), reverse=True)[:limit]]
+    return [read_message(path) for path in sorted(folder.glob("*.eml"), reverse=True)[:limit]]
 
 
-def _read(path: Path) -> KeptMessage:
+def read_message(path: Path) -> KeptMessage:
+    """Return a kept message from its file."""
     message = message_from_bytes(path.read_bytes(), policy=email.policy.default)
     body = message.get_body(preferencelist=("plain", "html"))
     return KeptMessage(

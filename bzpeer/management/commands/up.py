@@ -26,6 +26,7 @@ from django.db.backends.postgresql.base import DatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 
 from bzpeer import embedded
+from bzpeer.accounts.mail import as_told, read_message
 from bzpeer.identity import CannotDropRootError, Identity
 from bzpeer.supervising import Program, ServiceError, Supervisor, recorded, stop_leftovers
 from works.models import Work
@@ -189,14 +190,14 @@ class Portal:
                 time.sleep(5)
             messages = _messages(mail)
             for message in sorted(messages - known):
-                self.say(f"New mail: {message}")
+                self.say(as_told(read_message(message)))
             known = messages
 
     def _welcome(self) -> str:
         mail = (
             "sent by EMAIL_URL"
             if os.environ.get("EMAIL_URL")
-            else f"{settings.EMAIL_FILE_PATH}  (kept there, not sent; EMAIL_URL sends it)"
+            else f"shown here and kept in {settings.EMAIL_FILE_PATH}, not sent (EMAIL_URL sends it)"
         )
         return "\n".join(
             (
@@ -206,6 +207,7 @@ class Portal:
                 f"  Data   {self.services.home}",
                 f"  Mail   {mail}",
                 f"  Logs   {self.services.logs}",
+                f"  Staff  {_own_command()} createsuperuser makes an account that reviews claims and sees imports",
                 "  Stop   Ctrl-C",
                 "",
             )
@@ -220,6 +222,12 @@ class Portal:
         if self.services.run.parent != self.services.home:
             with suppress(OSError):
                 self.services.run.rmdir()
+
+
+def _own_command() -> str:
+    """Return how this portal's own commands are called from here."""
+    command = Path(sys.executable).with_name("bzpeer")
+    return os.path.relpath(command) if command.exists() and command.is_relative_to(settings.BASE_DIR) else "bzpeer"
 
 
 def _portal_programs(services: embedded.Services, listener: socket.socket) -> Iterator[Program]:
@@ -358,7 +366,7 @@ def _close_connections() -> None:
 
 
 def _messages(folder: Path | None) -> set[Path]:
-    return set(folder.iterdir()) if folder is not None and folder.is_dir() else set()
+    return set(folder.glob("*.eml")) if folder is not None and folder.is_dir() else set()
 
 
 def _plain(problem: OSError, home: Path) -> str:

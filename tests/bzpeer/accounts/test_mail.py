@@ -5,7 +5,7 @@ import stat
 import pytest
 from django.core.mail import EmailMessage
 
-from bzpeer.accounts.mail import KeepingEmailBackend, UnsafeHeader, kept_messages
+from bzpeer.accounts.mail import KeepingEmailBackend, UnsafeHeader, as_told, kept_messages
 
 
 @pytest.fixture(autouse=True)
@@ -40,3 +40,9 @@ def test_a_control_character_in_a_header_is_refused_and_nothing_kept(broken, fol
     with pytest.raises(UnsafeHeader):
         KeepingEmailBackend().send_messages([message(**broken)])
     assert not folder.exists()
+
+
+def test_a_message_is_told_in_a_terminal_without_its_control_characters():
+    KeepingEmailBackend().send_messages([message(body="Open https://portal.example/confirm/Ω\n\x1b[2J\rand see\n")])
+    (kept,) = kept_messages()
+    assert as_told(kept) == "\nMail to ä.reader@example.org: Grüße\n    Open https://portal.example/confirm/Ω\n    [2J\n    and see\n"
