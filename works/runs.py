@@ -18,7 +18,7 @@ from works.drafts import Read
 from works.importing import store
 from works.models import ImportRun
 from works.sources import arxiv, openalex
-from works.sources.http import Page, UnreadableFile, UpstreamBusy, UpstreamError
+from works.sources.http import Page, Sleep, UnreadableFile, UpstreamBusy, UpstreamError
 
 LEASE = timedelta(seconds=120)
 MOST_ATTEMPTS = 3
@@ -28,6 +28,7 @@ GONE_ON_WITHIN = timedelta(days=1)
 """An older question is asked anew from the start: what it brought may have changed since."""
 FILES_NAMED = 5
 PROVIDERS = {"openalex": openalex, "arxiv": arxiv}
+_SPOKEN = {"openalex": "OpenAlex", "arxiv": "arXiv"}
 State = ImportRun.State
 Progress = Callable[[ImportRun], None]
 """Called with the run after each stored batch."""
@@ -202,7 +203,7 @@ class _Place:
 
 def _fetch_pages(run: ImportRun, deadline: float, progress: Progress | None) -> None:
     """Ask for pages from the cursor {"page": …} on. A page cut short by a crash is asked for again: nothing changes twice."""
-    for page in _pages(run):
+    for page in _pages(run, _patience(run, deadline)):
         if page.total is not None and page.total != run.total:
             _update(run, total=page.total)
         after = {"page": page.next_cursor}
@@ -217,12 +218,24 @@ def _fetch_pages(run: ImportRun, deadline: float, progress: Progress | None) -> 
             raise _TimeIsUp
 
 
-def _pages(run: ImportRun) -> Iterable[Page]:
+def _patience(run: ImportRun, deadline: float) -> Sleep:
+    """Return how this run waits: the lease is kept meanwhile, and a step that has no time left gives the run back instead."""
+
+    def wait(seconds: float) -> None:
+        if time.monotonic() + seconds > deadline:
+            raise UpstreamBusy(f"{_SPOKEN[run.provider]} asks for patience. The import resumes where it stopped.", retry_after=seconds)
+        _update(run, lease_until=Now() + LEASE + timedelta(seconds=seconds), heartbeat_at=Now())
+        time.sleep(seconds)
+
+    return wait
+
+
+def _pages(run: ImportRun, sleep: Sleep) -> Iterable[Page]:
     cursor = run.cursor.get("page")
     query = query_of(run)
     if isinstance(query, openalex.Query):
-        return openalex.fetch(query, base_url=settings.OPENALEX_URL, api_key=settings.OPENALEX_API_KEY, cursor=cursor)
-    return arxiv.fetch(query, base_url=settings.ARXIV_URL, cursor=cursor)
+        return openalex.fetch(query, base_url=settings.OPENALEX_URL, api_key=settings.OPENALEX_API_KEY, cursor=cursor, sleep=sleep)
+    return arxiv.fetch(query, base_url=settings.ARXIV_URL, cursor=cursor, sleep=sleep)
 
 
 def _store(

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from django.db.models.functions import Now
+from django.utils import timezone
 
+from tests.upstream import busy, running
 from tests.works.stored import everything
 from works import runs, tasks
 from works.models import ImportRun, Work
@@ -147,3 +149,30 @@ def test_an_old_or_finished_question_is_asked_anew(question):
     assert runs.go_on_with(provider="openalex", author="A11") is None
     ImportRun.objects.filter(pk=question.pk).update(created_at=Now(), state="finished")
     assert runs.go_on_with(provider="openalex", author="A11") is None
+
+
+def test_a_step_without_time_to_wait_gives_the_run_back(question, settings):
+    with running(authors=[{"id": "https://openalex.org/A11", "display_name": "Ada Example"}]) as upstream:
+        settings.OPENALEX_URL = upstream.openalex_url
+        upstream.next_answers(busy(80))
+        started = time.monotonic()
+        tasks.run_import(question.pk)
+        assert time.monotonic() - started < 20
+    question.refresh_from_db()
+    assert (question.state, question.attempts) == ("running", 0)
+    assert question.error == "OpenAlex asks for patience. The import resumes where it stopped."
+    assert question.lease_until > timezone.now() + timedelta(seconds=60)
+
+
+def test_a_run_that_waits_keeps_its_lease(question, settings, monkeypatch):
+    leases = []
+    monkeypatch.setattr(
+        "works.runs.time.sleep", lambda seconds: leases.append((ImportRun.objects.get().lease_until - timezone.now()).total_seconds())
+    )
+    with running(authors=[{"id": "https://openalex.org/A11", "display_name": "Ada Example"}]) as upstream:
+        settings.OPENALEX_URL = upstream.openalex_url
+        upstream.next_answers(busy(80))
+        taken = runs.take(question.pk)
+        assert taken is not None
+        assert runs.carry_on(taken) is True
+    assert [lease > 190 for lease in leases] == [True]
