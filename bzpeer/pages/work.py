@@ -57,6 +57,19 @@ _LICENCES = {
     "publisher-specific-oa": "The publisher's own",
     "other-oa": "Another open licence",
 }
+_FIELDS = {
+    "is_oa": "open access",
+    "oa_status": "kind of open access",
+    "landing_page_url": "address",
+    "pdf_url": "address of the PDF",
+    "cited_by_count": "citation count",
+    "is_retracted": "retraction",
+    "is_withdrawn": "withdrawal",
+    "journal_ref": "journal reference",
+    "updated_on": "date of the version shown",
+    "license": "licence",
+    "doi": "DOI",
+}
 _CREATIVE_COMMONS = re.compile(r"https?://creativecommons\.org/licenses/([a-z-]{2,10})/(\d\.\d)/?")
 _OPENNESS = {
     "gold": "Gold: in an open access journal",
@@ -399,7 +412,7 @@ def _origins(found: Work) -> list[Origin]:
             Origin(
                 source=SOURCES.get(str(source), str(source)),
                 at=parse_datetime(moment) if isinstance(moment, str) else None,
-                fields=tuple(str(name).replace("_", " ") for name in fields) if isinstance(fields, list) else (),
+                fields=tuple(_FIELDS.get(str(name), str(name).replace("_", " ")) for name in fields) if isinstance(fields, list) else (),
             )
         )
     return origins
