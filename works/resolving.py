@@ -254,7 +254,8 @@ def _carry_out(
 
 
 def _write_researchers(cursor: CursorWrapper, settled: Sequence[tuple[Cluster, int]], provenance: Mapping[str, Any]) -> None:
-    """Create assembled records, or bring their names up to date: the form printed most often is shown."""
+    """Create assembled records, or bring their names up to date: the form printed most often is shown,
+    forms no longer printed are gone."""
     origin = orjson.dumps(dict(provenance)).decode()
     rows, forms = [], []
     for cluster, key in settled:
@@ -267,6 +268,11 @@ def _write_researchers(cursor: CursorWrapper, settled: Sequence[tuple[Cluster, i
         upsert(cursor, model=Researcher, stage=stage, update=("display_name", "folded_names"))
         stage = stage_of(NameForm, "researcher_id", "name", "kind", "source")
         stage.fill(cursor, forms)
+        cursor.execute(
+            f"DELETE FROM researchers_nameform f WHERE f.researcher_id = ANY(%s) AND f.kind = 'byline' AND f.source = 'arxiv' "
+            f"AND NOT EXISTS (SELECT FROM {stage.name} s WHERE (s.researcher_id, s.name) = (f.researcher_id, f.name))",
+            [[key for _, key in settled]],
+        )
         upsert(cursor, model=NameForm, stage=stage, conflict="researcher_id, name")
 
 

@@ -182,3 +182,13 @@ def test_members_of_a_cluster_are_connected_by_what_their_grounds_say():
     assert dict(found.shared) == {
         1: (("category", "cs.LG"),), 2: (("category", "cs.LG"), ("coauthor", "ann lee")), 3: (("coauthor", "ann lee"),),
     }  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_a_form_that_upstream_prints_no_longer_is_gone():
+    imported(arxiv_work("2006.00001", "Contini, Daniel", "Ada Example"), arxiv_work("2006.00002", "D. Other", "Ada Example"))
+    imported(arxiv_work("2006.00001", "Daniel Contini", "Ada Example"))
+    found = Researcher.objects.get(name_key="daniel contini")
+    assert [form.name for form in found.name_forms.all()] == ["Daniel Contini"]
+    assert (found.display_name, found.folded_names) == ("Daniel Contini", "daniel contini")
+    assert Researcher.objects.get(name_key="ada example").name_forms.count() == 1
