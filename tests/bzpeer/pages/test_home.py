@@ -49,3 +49,16 @@ def test_the_front_page_costs_the_same_number_of_queries(client, django_assert_n
     rebuild_everything()
     with django_assert_num_queries(QUERIES):
         assert client.get("/").status_code == 200
+
+
+def test_few_works_show_their_abstracts(client):
+    WorkFactory(abstract="We stir the noise.", authors=[ResearcherFactory()])
+    rebuild_everything()
+    assert "We stir the noise." in client.get("/").text
+
+
+def test_many_works_are_listed_in_brief(client):
+    for _ in range(7):
+        WorkFactory(abstract="We stir the noise.", authors=[ResearcherFactory()])
+    rebuild_everything()
+    assert "We stir the noise." not in client.get("/").text

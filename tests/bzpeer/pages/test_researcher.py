@@ -8,6 +8,7 @@ from html import unescape
 import pytest
 from django.utils.html import escape
 
+from bzpeer.addresses import record_address
 from bzpeer.claims.models import Claim
 from bzpeer.pipeline import rebuild_everything
 from researchers.models import Researcher, ResearcherRedirect
@@ -385,3 +386,12 @@ def test_nothing_on_the_page_is_inline_or_from_elsewhere(client, kangqiao):
 
 def test_only_reading_is_allowed(client, kangqiao):
     assert client.post(f"/researchers/{kangqiao.pk}/kangqiao-liu/").status_code == 405
+
+
+def test_the_document_has_the_order_of_need(client):
+    person, other = ResearcherFactory(), ResearcherFactory()
+    WorkFactory(authors=[person, other])
+    rebuild_everything()
+    html = client.get(record_address("researcher", person.pk, person.display_name)).text
+    places = [html.index(f' id="{name}"') for name in ("trust", "identity", "graph", "published", "direct", "collaborators", "origins")]
+    assert places == sorted(places)
