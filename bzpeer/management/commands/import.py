@@ -92,8 +92,7 @@ class Command(BaseCommand):
             with _Display(run) as display:
                 carry_on(run, progress=display.show)
         except ImportStopped as stop:
-            if run.counts.get("read"):
-                self._report(run)
+            self._report(run)
             raise CommandError(f"{stop} {_kept(run, before)}") from stop
         except OperationalError as error:
             cause = str(error).splitlines()[0]
@@ -106,10 +105,11 @@ class Command(BaseCommand):
             raise _NoTimeToDerive(
                 "Cancelled. What was stored before stays; `bzpeer derive` or a worker brings the figures up to date."
             ) from None
-        self._report(run)
+        self._report(run, finished=True)
 
-    def _report(self, run: ImportRun) -> None:
-        self.stdout.write(told(run.counts))
+    def _report(self, run: ImportRun, *, finished: bool = False) -> None:
+        if finished or run.counts.get("read"):
+            self.stdout.write(told(run.counts))
         reasons = list(problems_by_reason(run)[: REASONS_SHOWN + 1])
         for problem in reasons[:REASONS_SHOWN]:
             what = "set aside" if problem["is_quarantined"] else "noted"
