@@ -30,6 +30,10 @@ class Total(msgspec.Struct, frozen=True):
     count: int
 
 
+_ROOTS = frozenset(("feed", "OAI-PMH", "ListRecords", "GetRecord", "entry", "record"))
+"""What an answer of arXiv begins with, whole or cut out of one."""
+
+
 class XmlFault(Exception):
     """The XML breaks at `line`, or asks for something we refuse."""
 
@@ -62,6 +66,10 @@ def records(stream: IO[bytes], place: str) -> Iterator[WorkDraft | Quarantined |
     try:
         for event, element in iterparse(counted, events=("start", "end"), forbid_dtd=True):
             if event == "start":
+                if not open_elements and not number and _local(element) not in _ROOTS:
+                    raise XmlFault(
+                        counted.lines or 1, f"this XML is a <{_local(element)[:40]}>, neither an Atom feed nor an OAI-PMH answer"
+                    )
                 open_elements.append(element)
                 continue
             open_elements.pop()

@@ -3,6 +3,7 @@ import io
 import json
 import tarfile
 import zlib
+from pathlib import Path
 
 import pytest
 
@@ -273,3 +274,10 @@ def test_reading_lines_needs_little_memory(write):
 
     assert count == 4000
     assert peak < 4_000_000
+
+
+def test_xml_of_another_kind_is_named_instead_of_read_as_nothing(tmp_path: Path):
+    path = tmp_path / "news.xml"
+    path.write_text('<?xml version="1.0"?>\n<rss><channel><item/></channel></rss>')
+    with pytest.raises(UnreadableFile, match=r"news\.xml, line \d: this XML is a <rss>, neither an Atom feed nor an OAI-PMH answer"):
+        list(arxiv.read_file(path))
