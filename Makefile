@@ -56,7 +56,6 @@ lint: prepare
 	@$(BIN)/mypy .
 	@$(BIN)/lint-imports
 	@$(BOOTSTRAP) npm run --silent typecheck
-	@LOG_LEVEL=ERROR $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 
 fast: prepare
 	@$(BIN)/python -m pytest -n 2 -q -m "not browser and not services"

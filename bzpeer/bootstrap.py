@@ -94,7 +94,9 @@ def environment() -> None:
     _say(f"Making .venv with Python {platform.python_version()} …")
     shutil.rmtree(VENV, ignore_errors=True)
     with_pip = importlib.util.find_spec("ensurepip") is not None and _bundled_pip()
-    _run([sys.executable, "-m", "venv", *([] if with_pip else ["--without-pip"]), str(VENV)], "Python's venv could not be made")
+    # In an activated .venv `python3` is the very one just removed; the interpreter it was made from is still there.
+    python = getattr(sys, "_base_executable", None) or sys.executable
+    _run([python, "-m", "venv", *([] if with_pip else ["--without-pip"]), str(VENV)], "Python's venv could not be made")
     if not with_pip:
         _fetch_pip()
     made_for.write_text(str(ROOT))
