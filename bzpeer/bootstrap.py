@@ -8,7 +8,6 @@ while that is unchanged. Nothing is compiled: packages come as wheels. Every exp
 
 import fcntl
 import hashlib
-import importlib.util
 import os
 import platform
 import re
@@ -93,7 +92,7 @@ def environment() -> None:
             return
     _say(f"Making .venv with Python {platform.python_version()} …")
     shutil.rmtree(VENV, ignore_errors=True)
-    with_pip = importlib.util.find_spec("ensurepip") is not None and _bundled_pip()
+    with_pip = _bundled_pip() or (not _runs(sys.executable, "-m", "pip", "--version") and _is_debian_root() and _debian_venv())
     # In an activated .venv `python3` is the very one just removed; the interpreter it was made from is still there.
     python = getattr(sys, "_base_executable", None) or sys.executable
     _run([python, "-m", "venv", *([] if with_pip else ["--without-pip"]), str(VENV)], "Python's venv could not be made")
@@ -123,11 +122,9 @@ def chromium() -> None:
         return
     if _runs(PYTHON, "-c", _PLAYWRIGHT_HAS_CHROMIUM):
         return
-    if os.geteuid() == 0 and shutil.which("apt-get") and re.search(r"^ID=debian$", _text(Path("/etc/os-release")), re.MULTILINE):
+    if _is_debian_root():
         _say("Installing Debian's chromium for the browser tests …")
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"]):
-            _run(command, "Debian's chromium could not be installed", environment=environment)
+        _debian_package("chromium")
         return
     _say("Downloading Playwright's Chromium for the browser tests …")
     _run(
@@ -190,15 +187,42 @@ def _bundled_pip() -> bool:
     return _runs(sys.executable, "-I", "-c", "import ensurepip; ensurepip.version()")
 
 
+def _is_debian_root() -> bool:
+    """Whether Debian's own packages can be installed here without asking anybody."""
+    return (
+        os.geteuid() == 0
+        and bool(shutil.which("apt-get"))
+        and bool(re.search(r"^ID=debian$", _text(Path("/etc/os-release")), re.MULTILINE))
+    )
+
+
+def _debian_package(name: str) -> None:
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "--no-install-recommends", name]):
+        _run(command, f"Debian's {name} could not be installed", environment=environment)
+
+
+def _debian_venv() -> bool:
+    """Install what Debian's Python needs to make a .venv with pip; return whether it helped (another Python may be in use)."""
+    _say("Installing Debian's python3-venv …")
+    try:
+        _debian_package("python3-venv")
+    except Trouble:
+        return False
+    return _bundled_pip()
+
+
 def _fetch_pip() -> None:
-    """Put pip into .venv without ensurepip: by the system's own pip, else by its locked wheel from the package index."""
+    """Put pip into .venv without ensurepip: by the system's own pip, else its locked wheel from the index PIP_INDEX_URL names."""
     if _runs(sys.executable, "-m", "pip", "--python", PYTHON, "install", "--quiet", "--require-hashes", "-r", "requirements/tools.txt"):
         return
     locked = _text(ROOT / "requirements" / "tools.txt")
     entry = re.search(r"^pip==(\S+)((?:\s*\\\s*--hash=sha256:[0-9a-f]+)+)", locked, re.MULTILINE)
     if entry is None:
         raise Trouble("requirements/tools.txt names no pip; run `make lock`.")
-    page = os.environ.get("PIP_INDEX_URL", "").rstrip("/") + "/pip/"
+    if not os.environ.get("PIP_INDEX_URL"):
+        raise Trouble("This Python has no pip. Install Python's venv package (apt install python3-venv) and run make again.")
+    page = os.environ["PIP_INDEX_URL"].rstrip("/") + "/pip/"
     name = f"pip-{entry[1]}-py3-none-any.whl"
     try:
         link = re.search(rf'href="([^"]*{re.escape(name)}[^"]*)"', _download(page).decode())

@@ -148,6 +148,14 @@ def test_no_pip_and_no_network_names_the_package_to_install(index, monkeypatch):
         bootstrap._fetch_pip()
 
 
+def test_no_pip_and_no_named_index_asks_nobody_and_names_the_package_to_install(index, monkeypatch):
+    monkeypatch.delenv("PIP_INDEX_URL")
+    monkeypatch.setattr(bootstrap, "_download", lambda address: pytest.fail(f"asked {address}"))
+
+    with pytest.raises(bootstrap.Trouble, match="apt install python3-venv"):
+        bootstrap._fetch_pip()
+
+
 def test_the_locks_carry_hashes_and_no_index_address():
     for path in (ROOT / "requirements").glob("*.txt"):
         text = path.read_text()
