@@ -78,6 +78,9 @@ class Researcher(models.Model):
     verification_level = models.PositiveSmallIntegerField(choices=VerificationLevel, default=VerificationLevel.BYLINE)
     biography = models.TextField(default="", help_text="the owner's words; empty until claimed")
     provenance = models.JSONField(default=dict)
+    asserted = models.JSONField(
+        default=dict, db_default={}, help_text='what people corrected: {"display_name": {"value": …, "at": …, "by": 12}}'
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     works_count = models.IntegerField(default=0, help_text="derived")

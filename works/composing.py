@@ -5,19 +5,19 @@ its records arrived: whenever one of them changes, the work is composed again fr
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from researchers.names import fold
-from works.drafts import AuthorshipDraft, SourceDraft, VersionDraft, WorkDraft, WorkTopicDraft
+from works.drafts import AuthorshipDraft, FundingDraft, SourceDraft, VersionDraft, WorkDraft, WorkTopicDraft
 
 PLAIN_FIELDS = (
     "title", "abstract", "type", "language", "updated_on", "volume", "issue", "first_page", "last_page", "landing_page_url",
     "pdf_url", "license", "is_oa", "oa_status", "comments", "journal_ref", "cited_by_count",
 )  # fmt: skip
-LIST_FIELDS = ("authorships", "topics", "categories", "versions")
+LIST_FIELDS = ("authorships", "topics", "funding", "categories", "versions")
 ARXIV_FIRST = frozenset({"abstract", "updated_on", "license", "comments", "journal_ref", "categories", "versions"})
 """Where arXiv is the better witness; for all else OpenAlex is, and each fills what the other lacks."""
 
@@ -40,6 +40,7 @@ class ComposedWork(msgspec.Struct, frozen=True, kw_only=True):
     source: SourceDraft | None
     authorships: tuple[AuthorshipDraft, ...]
     topics: tuple[WorkTopicDraft, ...]
+    funding: tuple[FundingDraft, ...]
     categories: tuple[str, ...]
     versions: tuple[VersionDraft, ...]
     references: tuple[str, ...]
@@ -119,6 +120,24 @@ def compose(drafts: Iterable[WorkDraft], *, without: frozenset[str] = frozenset(
         origins=origins,
         **lists,
     )
+
+
+ASSERTABLE = frozenset({*PLAIN_FIELDS, "publication_date", "publication_year", "is_retracted", "is_withdrawn"})
+"""What a person can correct on a work itself; bylines, topics and versions have rows of their own."""
+
+
+def with_assertions(work: ComposedWork, asserted: Mapping[str, Mapping[str, Any]]) -> ComposedWork:
+    """Return `work` with what people corrected (`Work.asserted`) in place of what sources say.
+
+    The sources' own values stay in their drafts, so that a correction taken back gives way to them.
+    """
+    said = {field: one["value"] for field, one in asserted.items() if field in ASSERTABLE}
+    if not said:
+        return work
+    plain = work.plain | {field: value for field, value in said.items() if field in work.plain}
+    others = {field: value for field, value in said.items() if field not in work.plain}
+    origins = {name: [field for field in fields if field not in said] for name, fields in work.origins.items()}
+    return msgspec.structs.replace(work, plain=plain, folded_title=fold(plain["title"]), origins=origins, **others)
 
 
 def _publication(arxiv_first: Sequence[WorkDraft], origins: dict[str, list[str]]) -> tuple[str, int | None]:

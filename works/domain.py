@@ -9,12 +9,13 @@ from works.models import (
     UpstreamRecord,
     Work,
     WorkCategory,
+    WorkFunder,
     WorkRedirect,
     WorkTopic,
     WorkVersion,
 )
 
-_COMPOSED = frozenset({Authorship, WorkTopic, WorkCategory, WorkVersion, WorkRedirect, Reference})
+_COMPOSED = frozenset({Authorship, WorkTopic, WorkFunder, WorkCategory, WorkVersion, WorkRedirect, Reference})
 """Parts that follow from the drafts: the kept work's are composed again, the absorbed one's go with it."""
 
 

@@ -9,7 +9,7 @@ import hashlib
 
 import msgspec
 
-DRAFT_VERSION = 1
+DRAFT_VERSION = 2
 """Part of every digest: raise it when a parser reads more from the same record, and the next import writes it."""
 
 
@@ -47,6 +47,15 @@ class TopicDraft(Draft, frozen=True, kw_only=True):
     field_name: str = ""
     domain_id: int | None = None
     domain_name: str = ""
+
+
+class FunderDraft(Draft, frozen=True, kw_only=True):
+    """A funder. Key "openalex:F…"."""
+
+    display_name: str
+    ror: str = ""
+    country_code: str = ""
+    homepage_url: str = ""
 
 
 class InstitutionDraft(Draft, frozen=True, kw_only=True):
@@ -100,6 +109,13 @@ class WorkTopicDraft(msgspec.Struct, frozen=True, kw_only=True):
     rank: int
 
 
+class FundingDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """A funder of a work with the award numbers it is acknowledged with (distinct, as printed)."""
+
+    funder: FunderDraft
+    award_ids: tuple[str, ...] = ()
+
+
 class VersionDraft(msgspec.Struct, frozen=True, kw_only=True):
     """An arXiv version with its ISO 8601 UTC time."""
 
@@ -144,12 +160,13 @@ class WorkDraft(Draft, frozen=True, kw_only=True):
     authorships: tuple[AuthorshipDraft, ...] = ()
     authorships_truncated: bool = False
     topics: tuple[WorkTopicDraft, ...] = ()
+    funding: tuple[FundingDraft, ...] = ()
     categories: tuple[str, ...] = ()
     versions: tuple[VersionDraft, ...] = ()
     references: tuple[str, ...] = ()
 
 
-AnyDraft = WorkDraft | AuthorDraft | InstitutionDraft | SourceDraft | TopicDraft
+AnyDraft = WorkDraft | AuthorDraft | InstitutionDraft | SourceDraft | TopicDraft | FunderDraft
 
 
 class BadRecord(Exception):

@@ -15,11 +15,11 @@ from django.db.backends.utils import CursorWrapper
 
 from researchers.models import Institution, Researcher, VerificationLevel
 from researchers.names import fold
-from works.drafts import AuthorDraft, InstitutionDraft, SourceDraft, TopicDraft
-from works.models import Source, Topic
+from works.drafts import AuthorDraft, FunderDraft, InstitutionDraft, SourceDraft, TopicDraft
+from works.models import Funder, Source, Topic
 from works.staging import next_ids, stage_of, upsert
 
-D = TypeVar("D", SourceDraft, TopicDraft, InstitutionDraft, AuthorDraft)
+D = TypeVar("D", SourceDraft, TopicDraft, InstitutionDraft, AuthorDraft, FunderDraft)
 Values = dict[str, Any]
 
 
@@ -95,6 +95,15 @@ def _topic_values(draft: TopicDraft) -> Values:
     }
 
 
+def _funder_values(draft: FunderDraft) -> Values:
+    return {
+        "display_name": draft.display_name,
+        "ror": draft.ror or None,
+        "country_code": draft.country_code if len(draft.country_code) == 2 else "",
+        "homepage_url": draft.homepage_url,
+    }
+
+
 def _institution_values(draft: InstitutionDraft) -> Values:
     return {
         "display_name": draft.display_name,
@@ -117,14 +126,16 @@ def _author_values(draft: AuthorDraft) -> Values:
 
 
 def _fixed_for_researcher(row: Values) -> frozenset[str]:
-    """A claimed record's name, iD and level are its owner's; any other keeps a level that somebody raised."""
+    """What a person asserted stays. A claimed record's name, iD and level are its owner's; any other keeps a level somebody raised."""
+    asserted = frozenset(_object(row["asserted"]))
     if row["is_claimed"]:
-        return frozenset({"display_name", "orcid", "verification_level"})
-    return frozenset({"verification_level"}) if row["verification_level"] else frozenset()
+        return asserted | {"display_name", "orcid", "verification_level"}
+    return asserted | {"verification_level"} if row["verification_level"] else asserted
 
 
 SOURCES = Kind(model=Source, values=_source_values)
 TOPICS = Kind(model=Topic, values=_topic_values, name_columns=("display_name", "folded_names"))
+FUNDERS = Kind(model=Funder, values=_funder_values, once="ror")
 INSTITUTIONS = Kind(
     model=Institution,
     values=_institution_values,
@@ -137,7 +148,7 @@ RESEARCHERS = Kind(
     values=_author_values,
     name_columns=("display_name", "folded_names"),
     once="orcid",
-    also_read=("is_claimed",),
+    also_read=("is_claimed", "asserted"),
     redirects=("researchers_researcherredirect", "researcher_id"),
     fixed=_fixed_for_researcher,
 )
@@ -258,6 +269,10 @@ def _provenance(row: Values | None, one: Seen[D], stamp: Stamp) -> str:
 
 
 def _origin(provenance: Any) -> dict[str, Any]:
+    return dict(_object(provenance).get("openalex", {}))
+
+
+def _object(value: Any) -> dict[str, Any]:
     # psycopg hands jsonb over as text: Django registers its own loader.
-    held = orjson.loads(provenance) if isinstance(provenance, str | bytes) else provenance
-    return held.get("openalex", {}) if isinstance(held, dict) else {}
+    held = orjson.loads(value) if isinstance(value, str | bytes) else value
+    return held if isinstance(held, dict) else {}

@@ -8,8 +8,8 @@ import msgspec
 from django.db.backends.utils import CursorWrapper
 
 from researchers.models import Affiliation, NameForm
-from works.drafts import AnyDraft, AuthorDraft, InstitutionDraft, SourceDraft, TopicDraft, WorkDraft
-from works.entities import INSTITUTIONS, RESEARCHERS, SOURCES, TOPICS, D, Seen, Stamp, folded, store_entities
+from works.drafts import AnyDraft, AuthorDraft, FunderDraft, InstitutionDraft, SourceDraft, TopicDraft, WorkDraft
+from works.entities import FUNDERS, INSTITUTIONS, RESEARCHERS, SOURCES, TOPICS, D, Seen, Stamp, folded, store_entities
 from works.models import Source
 from works.staging import stage_of, upsert
 from works.writing import Changes, Ids
@@ -23,6 +23,7 @@ class Mentions:
         self.researchers: dict[str, Seen[AuthorDraft]] = {}
         self.sources: dict[str, Seen[SourceDraft]] = {}
         self.topics: dict[str, Seen[TopicDraft]] = {}
+        self.funders: dict[str, Seen[FunderDraft]] = {}
         self.unidentified_sources: dict[str, SourceDraft] = {}
         self.names: dict[str, dict[str, str]] = defaultdict(dict)
         self.authors: list[AuthorDraft] = []
@@ -42,6 +43,8 @@ class Mentions:
             self._see(self.institutions, draft, as_of, is_whole=not draft.is_brief)
         elif isinstance(draft, SourceDraft):
             self._see(self.sources, draft, as_of, is_whole=True)
+        elif isinstance(draft, FunderDraft):
+            self._see(self.funders, draft, as_of, is_whole=True)
         else:
             self._see(self.topics, draft, as_of, is_whole=True)
 
@@ -52,6 +55,8 @@ class Mentions:
             self.unidentified_sources.setdefault(draft.source.display_name, draft.source)
         for link in draft.topics:
             self._see(self.topics, link.topic, as_of, is_whole=False)
+        for paid in draft.funding:
+            self._see(self.funders, paid.funder, as_of, is_whole=False)
         for authorship in draft.authorships:
             if authorship.author:
                 self._see(self.researchers, authorship.author, as_of, is_whole=False)
@@ -88,15 +93,22 @@ def record_mentions(cursor: CursorWrapper, mentions: Mentions, *, run_id: int, n
     researchers = store_entities(cursor, RESEARCHERS, mentions.researchers, stamp, folded_names=forms.folded)
     forms.write(cursor, researchers.ids)
     topics = store_entities(cursor, TOPICS, mentions.topics, stamp)
+    funders = store_entities(cursor, FUNDERS, mentions.funders, stamp)
     _write_affiliations(cursor, mentions.authors, researchers.ids, institutions.ids)
     by_name = _unidentified_sources(cursor, mentions.unidentified_sources)
     changes = {("researcher", researchers.ids[author.key]) for author in mentions.authors}
     for kind, stored in (("researcher", researchers), ("institution", institutions), ("topic", topics)):
         changes |= {(kind, key) for key in stored.changed}
     return Recorded(
-        ids=Ids(sources={**sources.ids, **by_name}, topics=topics.ids, institutions=institutions.ids, researchers=researchers.ids),
+        ids=Ids(
+            sources={**sources.ids, **by_name},
+            topics=topics.ids,
+            institutions=institutions.ids,
+            researchers=researchers.ids,
+            funders=funders.ids,
+        ),
         changes=changes,
-        clashes=institutions.clashes + researchers.clashes,
+        clashes=institutions.clashes + researchers.clashes + funders.clashes,
         researchers_new=len(researchers.new),
         institutions_new=len(institutions.new),
     )

@@ -87,6 +87,28 @@ class Category(models.Model):
         return self.code
 
 
+class Funder(models.Model):
+    """Who paid for research: an agency, foundation or company."""
+
+    openalex_id = models.TextField(unique=True, null=True)
+    ror = models.TextField(unique=True, null=True)
+    display_name = models.TextField()
+    country_code = models.CharField(max_length=2, default="", help_text="ISO 3166-1 alpha-2, upper case, or empty")
+    homepage_url = models.TextField(default="")
+    provenance = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(openalex_id__isnull=True) | Q(openalex_id__regex=r"^F[1-9][0-9]*$"), name="funder_openalex_id_shape"
+            ),
+            models.CheckConstraint(condition=~Q(display_name=""), name="funder_has_a_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+
 class Work(models.Model):
     """A scholarly work: one row for all the records of the same paper.
 
@@ -125,6 +147,7 @@ class Work(models.Model):
     journal_ref = models.TextField(default="", help_text="arXiv's journal reference")
     upstream_cited_by_count = models.IntegerField(null=True, help_text="OpenAlex's count over its whole corpus")
     provenance = models.JSONField(default=dict, help_text='{"openalex": {"at": …, "run": 3, "fields": ["title", …]}, "arxiv": {…}}')
+    asserted = models.JSONField(default=dict, db_default={}, help_text='what people corrected: {"title": {"value": …, "at": …, "by": 12}}')
     created_at = models.DateTimeField(auto_now_add=True, db_default=Now())
 
     references_count = models.IntegerField(default=0, help_text="derived: references listed, resolved or not")
@@ -216,6 +239,17 @@ class WorkTopic(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["work", "topic"], name="work_topic_once")]
+
+
+class WorkFunder(models.Model):
+    """A funder of a work and the award numbers it is acknowledged with."""
+
+    work = models.ForeignKey(Work, on_delete=models.CASCADE, related_name="funder_links", db_index=False)
+    funder = models.ForeignKey(Funder, on_delete=models.CASCADE, related_name="work_links")
+    award_ids = ArrayField(models.TextField(), default=list, help_text="as printed, distinct")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["work", "funder"], name="work_funder_once")]
 
 
 class WorkCategory(models.Model):
@@ -330,6 +364,7 @@ class UpstreamRecord(models.Model):
     imported_at = models.DateTimeField()
     upstream_updated = models.TextField(default="", help_text="upstream's own update stamp of that record")
     run = models.ForeignKey(ImportRun, null=True, on_delete=models.SET_NULL, db_index=False, related_name="+")
+    gone_at = models.DateTimeField(null=True, help_text="when upstream was found to have this record no longer")
     draft = models.BinaryField(null=True, help_text="a work's draft, JSON, deflated; null for other records")
 
     class Meta:

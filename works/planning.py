@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+import orjson
 from django.db.backends.utils import CursorWrapper
 
-from works.composing import compose, identity, provider, with_known
+from works.composing import compose, identity, provider, with_assertions, with_known
 from works.drafts import WorkDraft
 from works.keeping import Kept, kept_drafts
 from works.matching import Paper, connected, papers, works_by_key
@@ -18,6 +19,10 @@ from works.writing import Target
 
 Stamps = Mapping[str, tuple[datetime, int | None]]
 """When and by which run each draft came, by its key."""
+
+
+Asserted = Mapping[str, Mapping[str, Any]]
+"""What people corrected on one work, see `Work.asserted`."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +45,7 @@ def plan_works(cursor: CursorWrapper, incoming: Sequence[WorkDraft], *, run_id: 
     known_works = works_by_key(cursor, {key for draft in incoming for key in identity(draft)}) if incoming else {}
     touched = sorted(set(known_works.values()))
     kept = kept_drafts(cursor, touched)
+    asserted = _asserted(cursor, touched)
     incoming = [with_known(draft, kept[draft.key].draft if draft.key in kept else None) for draft in incoming]
     stamps = {key: (one.imported_at, one.run_id) for key, one in kept.items()} | {draft.key: (now, run_id) for draft in incoming}
     places = [place for group in _groups(incoming, known_works, kept) for place in group]
@@ -49,7 +55,7 @@ def plan_works(cursor: CursorWrapper, incoming: Sequence[WorkDraft], *, run_id: 
     reservations: list[tuple[str, str]] = []
     for paper, row, absorbed in places:
         work_id = next(fresh) if row is None else row
-        targets.append(_target(paper, work_id, is_new=row is None, absorbed=absorbed, stamps=stamps))
+        targets.append(_target(paper, work_id, is_new=row is None, absorbed=absorbed, stamps=stamps, asserted=asserted))
         homes |= {draft.key: work_id for draft in paper.drafts}
         if reservation := paper.reservation():
             reservations.append((paper.drafts[0].key, reservation))
@@ -89,8 +95,20 @@ def _rows(found: Sequence[Paper], work_ids: Sequence[int], kept: Mapping[str, Ke
     return [(paper, row, () if place else tuple(free)) for place, (paper, row) in enumerate(zip(found, rows, strict=True))]
 
 
-def _target(paper: Paper, work_id: int, *, is_new: bool, absorbed: tuple[int, ...], stamps: Stamps) -> Target:
+def _asserted(cursor: CursorWrapper, work_ids: Sequence[int]) -> dict[int, Asserted]:
+    """Return what people corrected on these works; most have nothing."""
+    if not work_ids:
+        return {}
+    cursor.execute("SELECT id, asserted::text FROM works_work WHERE id = ANY(%s) AND asserted <> '{}'", [list(work_ids)])
+    return {work_id: orjson.loads(asserted) for work_id, asserted in cursor.fetchall()}
+
+
+def _target(
+    paper: Paper, work_id: int, *, is_new: bool, absorbed: tuple[int, ...], stamps: Stamps, asserted: Mapping[int, Asserted]
+) -> Target:
     work = compose(paper.drafts, without=paper.lost)
+    for one in (*absorbed, work_id):
+        work = with_assertions(work, asserted.get(one, {}))
     provenance: dict[str, Any] = {}
     for at, run_id, name in sorted((*stamps[draft.key], provider(draft)) for draft in paper.drafts):
         provenance[name] = {"at": at.isoformat(), "run": run_id, "fields": sorted(work.origins[name])}

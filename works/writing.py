@@ -22,6 +22,7 @@ from works.models import (
     Reference,
     Work,
     WorkCategory,
+    WorkFunder,
     WorkRedirect,
     WorkTopic,
     WorkVersion,
@@ -58,10 +59,11 @@ class Ids(msgspec.Struct, frozen=True, kw_only=True):
     topics: Mapping[str, int]
     institutions: Mapping[str, int]
     researchers: Mapping[str, int]
+    funders: Mapping[str, int] = {}
 
     def row(self, key: str) -> int:
         """Return the row of any of these records by its upstream key."""
-        return next(kind[key] for kind in (self.researchers, self.institutions, self.sources, self.topics) if key in kind)
+        return next(kind[key] for kind in (self.researchers, self.institutions, self.sources, self.topics, self.funders) if key in kind)
 
 
 class Printed(msgspec.Struct, frozen=True):
@@ -120,6 +122,7 @@ def write_works(cursor: CursorWrapper, targets: Sequence[Target], ids: Ids, was:
     _write_redirects(cursor, targets, existing)
     _write_authorships(cursor, targets, ids, was, existing)
     _write_topics(cursor, targets, ids, existing)
+    _write_funding(cursor, targets, ids, existing)
     _write_categories(cursor, targets, existing)
     _write_versions(cursor, targets, existing)
     cited = _write_references(cursor, targets, existing)
@@ -237,6 +240,13 @@ def _write_topics(cursor: CursorWrapper, targets: Sequence[Target], ids: Ids, ex
     stage = stage_of(WorkTopic, "work_id", "topic_id", "score", "rank")
     stage.fill(cursor, ((*pair, *said) for pair, said in rows.items()))
     _replace(cursor, WorkTopic, stage, key=("work_id", "topic_id"), update=("score", "rank"), existing=existing)
+
+
+def _write_funding(cursor: CursorWrapper, targets: Sequence[Target], ids: Ids, existing: Sequence[int]) -> None:
+    rows = {(target.id, ids.funders[paid.funder.key]): list(paid.award_ids) for target in targets for paid in target.work.funding}
+    stage = stage_of(WorkFunder, "work_id", "funder_id", "award_ids")
+    stage.fill(cursor, ((*pair, awards) for pair, awards in rows.items()))
+    _replace(cursor, WorkFunder, stage, key=("work_id", "funder_id"), update=("award_ids",), existing=existing)
 
 
 def _write_categories(cursor: CursorWrapper, targets: Sequence[Target], existing: Sequence[int]) -> None:

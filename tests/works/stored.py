@@ -16,7 +16,7 @@ def everything() -> dict[str, Any]:
 
 def _works() -> list[dict[str, Any]]:
     rows = Work.objects.order_by("openalex_id", "arxiv_id", "doi", "title").prefetch_related(
-        "authorships__researcher", "authorships__institution_links__institution", "topic_links__topic", "category_links__category",
+        "authorships__researcher", "funder_links__funder", "authorships__institution_links__institution", "topic_links__topic", "category_links__category",
         "versions", "references__cited", "redirects",
     ).select_related("source")  # fmt: skip
     return [
@@ -26,6 +26,7 @@ def _works() -> list[dict[str, Any]]:
             "origins": {name: origin["fields"] for name, origin in sorted(work.provenance.items())},
             "authorships": [_authorship(each) for each in sorted(work.authorships.all(), key=lambda each: each.position)],
             "topics": sorted((each.rank, each.topic.openalex_id, each.score) for each in work.topic_links.all()),
+            "funders": sorted((each.funder.display_name, each.award_ids) for each in work.funder_links.all()),
             "categories": [each.category.code for each in sorted(work.category_links.all(), key=lambda each: each.rank)],
             "versions": sorted((each.number, str(each.submitted_at)) for each in work.versions.all()),
             "references": sorted((each.raw_key, each.cited and _name(each.cited)) for each in work.references.all()),

@@ -18,6 +18,8 @@ from works.drafts import (
     AffiliationDraft,
     AuthorDraft,
     AuthorshipDraft,
+    FunderDraft,
+    FundingDraft,
     InstitutionDraft,
     Merged,
     Quarantined,
@@ -26,7 +28,7 @@ from works.drafts import (
     WorkDraft,
 )
 from works.importing import store
-from works.models import Authorship, ImportProblem, ImportRun, RecordChange, Reference, UpstreamRecord, Work
+from works.models import Authorship, Funder, ImportProblem, ImportRun, RecordChange, Reference, UpstreamRecord, Work, WorkFunder
 
 pytestmark = pytest.mark.django_db
 
@@ -194,6 +196,40 @@ def test_what_an_owner_said_is_not_overwritten():
     assert (owner.display_name, owner.biography, owner.verification_level) == ("Kangqiao", "Mine", 3)
     kept = Authorship.objects.get(work__openalex_id="W3036", position=2)
     assert (kept.researcher, kept.resolved_by, kept.grounds) == (owner, "owner", {"confirmed": True})
+
+
+def test_funders_and_their_awards_follow_the_record():
+    council = FunderDraft(key="openalex:F4320321181", display_name="Research Council", ror="001aqnf71")
+    other = FunderDraft(key="openalex:F2", display_name="A foundation")
+    first = (FundingDraft(funder=council, award_ids=("EP/1", "EP/2")), FundingDraft(funder=other))
+    imported(openalex_work(1, funding=first), openalex_work(2, funding=first[:1]))
+    imported(openalex_work(1, funding=(FundingDraft(funder=council, award_ids=("EP/1",)),)))
+
+    links = WorkFunder.objects.order_by("work__openalex_id", "funder__openalex_id")
+    assert list(links.values_list("work__openalex_id", "funder__openalex_id", "award_ids")) == [
+        ("W1", "F4320321181", ["EP/1"]),
+        ("W2", "F4320321181", ["EP/1", "EP/2"]),
+    ]
+    imported(msgspec.structs.replace(council, display_name="The Research Council", country_code="GB", homepage_url="https://rc.example"))
+    assert Funder.objects.get(openalex_id="F4320321181").country_code == "GB"
+
+
+def test_what_a_person_corrected_stays_and_gives_way_once_taken_back():
+    imported(ARTICLE)
+    said = {"title": {"value": "Noise, corrected", "at": "2026-01-01T00:00:00Z", "by": 1}, "publication_date": {"value": "2021-06-30"}}
+    Work.objects.update(asserted=said)
+    Researcher.objects.filter(openalex_id="A1").update(display_name="Liu Kangqiao", asserted={"display_name": {"value": "Liu Kangqiao"}})
+
+    imported(msgspec.structs.replace(ARTICLE, title="Noise, renamed upstream", abstract="Another abstract."))
+    imported(PREPRINT, AuthorDraft(key="openalex:A1", display_name="K. Liu", orcid="0000-0002-1825-0097"))
+    work = Work.objects.get()
+    assert (work.title, str(work.publication_date), work.folded_title) == ("Noise, corrected", "2021-06-30", "noise corrected")
+    assert (work.comments, "title" in work.provenance["openalex"]["fields"]) == ("8 pages", False)
+    assert Researcher.objects.values_list("display_name", "orcid").get(openalex_id="A1") == ("Liu Kangqiao", "0000-0002-1825-0097")
+
+    Work.objects.update(asserted={})
+    imported(msgspec.structs.replace(ARTICLE, title="Noise, renamed upstream", language="en"))
+    assert Work.objects.get().title == "Noise, renamed upstream"
 
 
 def test_author_ids_that_move_to_another_record_move_the_authorship():

@@ -18,6 +18,8 @@ from works.drafts import (
     AuthorDraft,
     AuthorshipDraft,
     BadRecord,
+    FunderDraft,
+    FundingDraft,
     InstitutionDraft,
     SourceDraft,
     TopicDraft,
@@ -45,7 +47,7 @@ _NUMBERED = re.compile(r"https?://openalex\.org/(?:subfields|fields|domains)/(\d
 _KIND = re.compile(r"(?:https?://(?:api\.)?openalex\.org/(?:[a-z-]+/)?)?([A-Z])\d+", re.IGNORECASE)
 _NAMED_KIND = re.compile(r"https?://openalex\.org/([a-z-]+)/")
 _USUAL_WORK = re.compile(r"https://openalex\.org/(W[1-9][0-9]{0,15})")
-_NOT_KEPT = {"P": "publishers", "F": "funders", "C": "concepts", "G": "awards"}
+_NOT_KEPT = {"P": "publishers", "C": "concepts", "G": "awards"}
 
 
 def draft(raw: object) -> AnyDraft:
@@ -324,6 +326,25 @@ def _topic(raw: Json) -> TopicDraft:
     return _topic_fields(raw, _own_id(raw, "T"), _own_name(raw, "topic"))
 
 
+def _brief_funder(identifier: object, name: object, ror: object = None) -> FunderDraft | None:
+    found, name = identifiers.openalex_id(identifier, "F"), _name(name)
+    if not found or not name:
+        return None
+    return FunderDraft(key=f"openalex:{found}", display_name=name, ror=identifiers.ror(ror) or "")
+
+
+def _funder(raw: Json) -> FunderDraft:
+    country = raw.get("country_code")
+    return FunderDraft(
+        key=f"openalex:{_own_id(raw, 'F')}",
+        upstream_updated=_updated(raw),
+        display_name=_own_name(raw, "funder"),
+        ror=identifiers.ror(raw.get("ror") or _object(raw.get("ids")).get("ror")) or "",
+        country_code=country if isinstance(country, str) and _COUNTRY.fullmatch(country) else "",
+        homepage_url=_url(raw.get("homepage_url")),
+    )
+
+
 # --- works ---------------------------------------------------------------------------------------------------------
 
 
@@ -344,6 +365,23 @@ def _topics(raw: Json) -> tuple[WorkTopicDraft, ...]:
             rank=len(found) + 1,
         )
     return tuple(found.values())
+
+
+def _funding(raw: Json) -> tuple[FundingDraft, ...]:
+    """Return funders with their awards: from "funders" and "awards", or from "grants" as it was until 2025."""
+    funders: dict[str, FunderDraft] = {}
+    awards: dict[str, dict[str, None]] = {}
+    for each in _objects(raw.get("funders")):
+        if draft := _brief_funder(each.get("id"), each.get("display_name"), each.get("ror")):
+            funders.setdefault(draft.key, draft)
+    for each in (*_objects(raw.get("awards")), *_objects(raw.get("grants"))):
+        draft = _brief_funder(each.get("funder_id") or each.get("funder"), each.get("funder_display_name"))
+        if draft is None:
+            continue
+        funders.setdefault(draft.key, draft)
+        if number := _name(each.get("funder_award_id") or each.get("award_id")):
+            awards.setdefault(draft.key, {})[number] = None
+    return tuple(FundingDraft(funder=draft, award_ids=tuple(awards.get(key, ()))) for key, draft in funders.items())
 
 
 def _brief_author(raw: Json, byline: str) -> AuthorDraft | None:
@@ -499,6 +537,7 @@ def _work(raw: Json) -> WorkDraft:
         authorships=authorships,
         authorships_truncated=is_truncated(raw),
         topics=_topics(raw),
+        funding=_funding(raw),
         references=_references(raw.get("referenced_works"), own),
     )
 
@@ -512,4 +551,4 @@ def is_truncated(raw: Json) -> bool:
     return isinstance(listed, list) and len(listed) == API_AUTHOR_LIMIT
 
 
-_MAKERS: dict[str, Callable[[Json], AnyDraft]] = {"W": _work, "A": _author, "I": _institution, "S": _source, "T": _topic}
+_MAKERS: dict[str, Callable[[Json], AnyDraft]] = {"W": _work, "A": _author, "I": _institution, "S": _source, "T": _topic, "F": _funder}

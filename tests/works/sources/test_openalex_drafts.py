@@ -6,6 +6,8 @@ from works.drafts import (
     AuthorDraft,
     AuthorshipDraft,
     BadRecord,
+    FunderDraft,
+    FundingDraft,
     InstitutionDraft,
     SourceDraft,
     TopicDraft,
@@ -145,6 +147,19 @@ def test_references_are_distinct_and_not_to_itself():
     cited = ["https://openalex.org/W2", "https://openalex.org/W1", "https://openalex.org/W2", None, "junk", "https://openalex.org/W3"]
 
     assert draft(work(1, referenced_works=cited)).references == ("openalex:W2", "openalex:W3")
+
+
+def test_funders_and_awards_of_every_schema():
+    aramco = {"id": "https://openalex.org/F4320324706", "display_name": "Saudi Aramco", "ror": "https://ror.org/03ypap427"}
+    award = {"id": "https://openalex.org/G1", "funder_id": aramco["id"], "funder_display_name": "Saudi Aramco", "funder_award_id": "A-1"}
+    grant = {"funder": "https://openalex.org/F2", "funder_display_name": "A foundation", "award_id": None}
+    known = FunderDraft(key="openalex:F4320324706", display_name="Saudi Aramco", ror="03ypap427")
+
+    today = draft(work(1, funders=[aramco], awards=[award, award]))
+    earlier = draft(work(1, grants=[grant, {"funder": 7}, "none"]))
+
+    assert today.funding == (FundingDraft(funder=known, award_ids=("A-1",)),)
+    assert earlier.funding == (FundingDraft(funder=FunderDraft(key="openalex:F2", display_name="A foundation")),)
 
 
 def topic(number: int, score: object = 0.5) -> dict[str, object]:

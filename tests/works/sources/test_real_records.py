@@ -19,13 +19,11 @@ NOT_KEPT = {
     "openalex-snapshot-sample": {
         "concepts are not kept (yet)": 31,
         "publishers are not kept (yet)": 31,
-        "funders are not kept (yet)": 7,
         "a snapshot's manifest, not a record": 2,
     },
     "openalex-fixtures": {
         "concepts are not kept (yet)": 1,
         "publishers are not kept (yet)": 1,
-        "funders are not kept (yet)": 1,
         "keywords are not kept (yet)": 1,
         "OpenAlex uses this id for unknown or deleted authors: it is nobody's record": 1,
     },
@@ -44,9 +42,16 @@ NOT_KEPT = {
 DRAFTED = {
     "openalex-api-objects": {"WorkDraft": 2614, "AuthorDraft": 57},
     "openalex-daily-history": {"WorkDraft": 3081, "AuthorDraft": 58},
-    "openalex-snapshot-sample": {"WorkDraft": 55, "AuthorDraft": 3, "InstitutionDraft": 1357, "SourceDraft": 499, "Merged": 9},
+    "openalex-snapshot-sample": {
+        "WorkDraft": 55,
+        "AuthorDraft": 3,
+        "InstitutionDraft": 1357,
+        "SourceDraft": 499,
+        "FunderDraft": 7,
+        "Merged": 9,
+    },
     "openalex-works-2022-schema": {"WorkDraft": 410},
-    "openalex-fixtures": {"WorkDraft": 2, "AuthorDraft": 2, "InstitutionDraft": 1, "SourceDraft": 1, "TopicDraft": 1},
+    "openalex-fixtures": {"WorkDraft": 2, "AuthorDraft": 2, "InstitutionDraft": 1, "SourceDraft": 1, "TopicDraft": 1, "FunderDraft": 1},
     "openalex-vcr": {"WorkDraft": 456},
     "hep-1991-1996": {"WorkDraft": 49_264},
     "arxiv-atom": {"WorkDraft": 221},
