@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "graph",
     "bzpeer.accounts",
     "bzpeer.claims",
+    "bzpeer.curation",
 ]
 
 MIDDLEWARE = [

@@ -16,7 +16,8 @@ def everything() -> dict[str, Any]:
 
 def _works() -> list[dict[str, Any]]:
     rows = Work.objects.order_by("openalex_id", "arxiv_id", "doi", "title").prefetch_related(
-        "authorships__researcher", "funder_links__funder", "authorships__institution_links__institution", "topic_links__topic", "category_links__category",
+        "authorships__researcher", "funder_links__funder",
+        "authorships__institution_links__institution", "topic_links__topic", "category_links__category",
         "versions", "references__cited", "redirects",
     ).select_related("source")  # fmt: skip
     return [

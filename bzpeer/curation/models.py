@@ -1,0 +1,64 @@
+"""Proposals: changes to records that a machine or a member suggests and a person decides."""
+
+import pghistory
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from researchers.models import Researcher
+from works.models import Work
+
+
+@pghistory.track()
+class Proposal(models.Model):
+    """A change to records that waits for a person, with its grounds. One that was decided never comes back."""
+
+    class Kind(models.TextChoices):
+        MERGE_WORKS = "merge_works", "two works are one"
+        MERGE_RESEARCHERS = "merge_researchers", "two records are one person"
+        SPLIT_RESEARCHER = "split_researcher", "one record is several people"
+        ADD_AUTHORSHIP = "add_authorship", "a work belongs to this record"
+        CONFLICT = "conflict", "sources disagree and people are concerned"
+
+    class State(models.TextChoices):
+        OPEN = "open", "open"
+        ACCEPTED = "accepted", "accepted"
+        REJECTED = "rejected", "rejected"
+        SUPERSEDED = "superseded", "overtaken by another change"
+
+    kind = models.TextField(choices=Kind)
+    state = models.TextField(choices=State, default=State.OPEN)
+    researcher = models.ForeignKey(Researcher, null=True, on_delete=models.CASCADE, related_name="proposals")
+    other_researcher = models.ForeignKey(Researcher, null=True, on_delete=models.CASCADE, related_name="+")
+    work = models.ForeignKey(Work, null=True, on_delete=models.CASCADE, related_name="proposals")
+    other_work = models.ForeignKey(Work, null=True, on_delete=models.CASCADE, related_name="+")
+    payload = models.JSONField(default=dict, help_text='what the change needs beyond the records, e.g. {"groups": [[authorship ids], …]}')
+    grounds = models.JSONField(default=list, help_text='why: [{"label": "same ORCID iD", "detail": "0000-…"}, …]')
+    score = models.FloatField(
+        null=True,
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
+        help_text="how probable the detector holds it, 0 to 1; null where nobody computed it",
+    )
+    fingerprint = models.TextField(unique=True, help_text="what is proposed, so that the same is proposed once only")
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", help_text="null: the portal itself"
+    )
+    created_at = models.DateTimeField(auto_now_add=True, db_default=Now())
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    note = models.TextField(default="", blank=True, help_text="the decider's reason")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(score__isnull=True) | Q(score__range=(0, 1)), name="proposal_score_range"),
+            models.CheckConstraint(condition=Q(state="open") | Q(decided_at__isnull=False), name="proposal_decision_has_a_date"),
+            models.CheckConstraint(condition=Q(researcher__isnull=False) | Q(work__isnull=False), name="proposal_concerns_a_record"),
+        ]
+        indexes = [
+            models.Index(fields=["kind", "created_at"], condition=Q(state="open"), name="proposal_queue"),  # moderators, oldest first
+        ]
+
+    def __str__(self) -> str:
+        return f"Proposal {self.pk}: {self.get_kind_display()}"
