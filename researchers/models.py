@@ -37,6 +37,9 @@ class Institution(models.Model):
     type = models.TextField(default="")
     homepage_url = models.TextField(default="")
     lineage = ArrayField(models.TextField(), default=list, help_text="OpenAlex ids, itself and its parents")
+    other_names = ArrayField(
+        models.TextField(), default=list, db_default=[], help_text="acronyms and other names, as the source lists them"
+    )
     provenance = models.JSONField(default=dict)
 
     works_count = models.IntegerField(default=0, help_text="derived: works in this portal")
@@ -52,6 +55,7 @@ class Institution(models.Model):
         indexes = [
             GinIndex(fields=["search"], name="institution_search"),
             models.Index(F("works_count").desc(), F("id"), name="institution_by_works"),  # /institutions/
+            GinIndex(fields=["lineage"], name="institution_by_lineage"),  # what belongs to an institution
         ]
 
     def __str__(self) -> str:

@@ -112,6 +112,7 @@ def _institution_values(draft: InstitutionDraft) -> Values:
         "type": draft.type,
         "homepage_url": draft.homepage_url,
         "lineage": list(draft.lineage),
+        "other_names": list(draft.other_names),
         "folded_names": folded([draft.display_name, *draft.other_names]),
     }
 
@@ -139,7 +140,7 @@ FUNDERS = Kind(model=Funder, values=_funder_values, once="ror")
 INSTITUTIONS = Kind(
     model=Institution,
     values=_institution_values,
-    name_columns=("display_name", "folded_names"),
+    name_columns=("display_name", "other_names", "folded_names"),
     once="ror",
     redirects=("researchers_institutionredirect", "institution_id"),
 )

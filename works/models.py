@@ -7,8 +7,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Left, Now
 
 from researchers.models import Institution, Researcher
 
@@ -337,8 +337,21 @@ class ImportRun(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
 
+_PARTICULARS = r"“[^”]*”|\m[a-z]+:[^\s;]+|\m[A-Z]?\d[^\s;:]*"
+_PARTICULARS_IN_A_ROW = "…((, | and | )…)+"
+
+
+def _without_particulars(column: str) -> Func:
+    """Return `column` without ids, numbers and quotes, so that reasons that differ in them alone are one."""
+    bare = Func(F(column), Value(_PARTICULARS), Value("…"), Value("g"), function="regexp_replace")
+    return Func(bare, Value(_PARTICULARS_IN_A_ROW), Value("…"), Value("g"), function="regexp_replace")
+
+
 class ImportProblem(models.Model):
-    """A record that was set aside, or stored with a reservation, and the true reason."""
+    """A record that was set aside, or stored with a reservation, and the true reason.
+
+    `works.redriving` tries again what was set aside; `outcome` says what became of the last try.
+    """
 
     run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="problems")
     place = models.TextField(help_text="file and line, or the request")
@@ -347,9 +360,26 @@ class ImportProblem(models.Model):
     is_quarantined = models.BooleanField(default=True, help_text="False: the record was stored, this part of it was not")
     raw = models.TextField(default="", help_text="the record as received (escaped where it is not text), cut at 64 kB")
     created_at = models.DateTimeField(auto_now_add=True)
+    kind = models.GeneratedField(
+        expression=Left(_without_particulars("reason"), 200),
+        output_field=models.TextField(),
+        db_persist=True,
+        help_text="the reason without its particulars",
+    )
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="times it was tried again")
+    redriven_at = models.DateTimeField(null=True)
+    redriven_by = models.BigIntegerField(null=True, help_text="own key of the member who asked for the last try")
+    outcome = models.TextField(default="", db_default="", help_text="what became of the last try, a plain sentence")
+    resolved_at = models.DateTimeField(null=True, help_text="since when the record is stored after all")
 
     class Meta:
-        indexes = [models.Index(fields=["run", "reason"], name="import_problem_by_reason")]
+        indexes = [
+            models.Index(fields=["run", "reason"], name="import_problem_by_reason"),
+            # /imports/problems/: counts by kind of reason from the index alone, and the list of one kind
+            models.Index(
+                fields=["kind", "id"], include=["run", "is_quarantined"], condition=Q(resolved_at__isnull=True), name="import_problem_open"
+            ),
+        ]
 
 
 class UpstreamRecord(models.Model):
@@ -369,3 +399,35 @@ class UpstreamRecord(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["record_id"], condition=Q(draft__isnull=False), name="upstream_drafts_of_work")]  # composing a work
+
+
+class CoverageChunk(models.Model):
+    """Derived: a stretch of works by own key (works.coverage.CHUNK of them), and whether its figures are due."""
+
+    number = models.IntegerField(unique=True, help_text="own key of a work divided by the size of a chunk")
+    counted_at = models.DateTimeField(null=True)
+    due_since = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["number"], condition=Q(due_since__isnull=False), name="coverage_due")]
+
+
+class CoverageCell(models.Model):
+    """Derived: how complete the works of a chunk are, by year, type and the sources that tell of them."""
+
+    chunk = models.ForeignKey(CoverageChunk, on_delete=models.CASCADE, related_name="cells")
+    year = models.SmallIntegerField(null=True)
+    type = models.TextField()
+    in_openalex = models.BooleanField()
+    in_arxiv = models.BooleanField()
+    works = models.IntegerField()
+    abstracts = models.IntegerField(help_text="works with an abstract")
+    orcids = models.IntegerField(help_text="works with an ORCID iD on at least one byline")
+    affiliations = models.IntegerField(help_text="works with a recognised institution on at least one byline")
+    with_references = models.IntegerField(help_text="works with a reference list")
+    topics = models.IntegerField(help_text="works with a topic")
+    dois = models.IntegerField(help_text="works with a DOI")
+    licences = models.IntegerField(help_text="works with a licence")
+    dates = models.IntegerField(help_text="works with a full date")
+    references_listed = models.BigIntegerField(help_text="references of these works")
+    references_resolved = models.BigIntegerField(help_text="those of them that lead to works of this portal")
