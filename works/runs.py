@@ -5,9 +5,10 @@ A run is a row: whatever stops the process, the next one goes on after the last 
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from django.conf import settings
@@ -27,11 +28,29 @@ ASK_AGAIN = timedelta(minutes=10)
 GONE_ON_WITHIN = timedelta(days=1)
 """An older question is asked anew from the start: what it brought may have changed since."""
 FILES_NAMED = 5
-PROVIDERS = {"openalex": openalex, "arxiv": arxiv}
-_SPOKEN = {"openalex": "OpenAlex", "arxiv": "arXiv"}
 State = ImportRun.State
 Progress = Callable[[ImportRun], None]
 """Called with the run after each stored batch."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provider:
+    """Whom an import asks. A new one is an entry of PROVIDERS and a module of questions in bzpeer/management/importing/.
+
+    `source` is a module with Query (made of a run's parameters, raises BadQuery), fetch(query, *, cursor, sleep, …), which
+    yields a Page after the other from a cursor on, and read_file(path, *, start) for what was downloaded.
+    `settings` names further arguments of its fetch with the settings they come from.
+    """
+
+    spoken: str
+    source: ModuleType
+    settings: dict[str, str] = field(default_factory=dict)
+
+
+PROVIDERS = {
+    "openalex": Provider(spoken="OpenAlex", source=openalex, settings={"base_url": "OPENALEX_URL", "api_key": "OPENALEX_API_KEY"}),
+    "arxiv": Provider(spoken="arXiv", source=arxiv, settings={"base_url": "ARXIV_URL"}),
+}
 
 
 class ImportStopped(Exception):
@@ -53,10 +72,10 @@ class _TimeIsUp(Exception):
     """The step is over; the run goes on in the next one."""
 
 
-def query_of(run: ImportRun) -> openalex.Query | arxiv.Query:
-    """Return what a run asks its provider. Raises BadQuery for what cannot be asked."""
+def query_of(run: ImportRun) -> Any:
+    """Return what a run asks, a Query of its provider. Raises BadQuery for what cannot be asked."""
     asked: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in run.parameters.items()}
-    return openalex.Query(**asked) if run.provider == "openalex" else arxiv.Query(**asked)
+    return PROVIDERS[run.provider].source.Query(**asked)
 
 
 def ask_for(*, provider: str, **parameters: Any) -> ImportRun:
@@ -157,7 +176,7 @@ def _read_files(run: ImportRun, deadline: float, progress: Progress | None) -> N
     A file that breaks does not keep the next ones from being read. Raises BrokenFiles at the end.
     """
     files: list[str] = run.parameters["files"]
-    read_file = PROVIDERS[run.provider].read_file
+    read_file = PROVIDERS[run.provider].source.read_file
     while (place := _Place.of(run)).file < len(files):
         path = Path(files[place.file])
         reads = _until(deadline, read_file(path, start=place.records))
@@ -223,7 +242,9 @@ def _patience(run: ImportRun, deadline: float) -> Sleep:
 
     def wait(seconds: float) -> None:
         if time.monotonic() + seconds > deadline:
-            raise UpstreamBusy(f"{_SPOKEN[run.provider]} asks for patience. The import resumes where it stopped.", retry_after=seconds)
+            raise UpstreamBusy(
+                f"{PROVIDERS[run.provider].spoken} asks for patience. The import resumes where it stopped.", retry_after=seconds
+            )
         _update(run, lease_until=Now() + LEASE + timedelta(seconds=seconds), heartbeat_at=Now())
         time.sleep(seconds)
 
@@ -231,11 +252,10 @@ def _patience(run: ImportRun, deadline: float) -> Sleep:
 
 
 def _pages(run: ImportRun, sleep: Sleep) -> Iterable[Page]:
-    cursor = run.cursor.get("page")
-    query = query_of(run)
-    if isinstance(query, openalex.Query):
-        return openalex.fetch(query, base_url=settings.OPENALEX_URL, api_key=settings.OPENALEX_API_KEY, cursor=cursor, sleep=sleep)
-    return arxiv.fetch(query, base_url=settings.ARXIV_URL, cursor=cursor, sleep=sleep)
+    provider = PROVIDERS[run.provider]
+    how = {name: getattr(settings, setting) for name, setting in provider.settings.items()}
+    pages: Iterable[Page] = provider.source.fetch(query_of(run), cursor=run.cursor.get("page"), sleep=sleep, **how)
+    return pages
 
 
 def _store(

@@ -238,7 +238,7 @@ def test_a_file_is_read_from_its_start_again_after_a_break(said, tmp_path, capsy
 
 def test_an_import_in_the_background_is_left_to_a_worker(said, tmp_path, monkeypatch):
     rung: list[int] = []
-    monkeypatch.setattr("bzpeer.management.commands.import.ring", rung.append)
+    monkeypatch.setattr("bzpeer.management.importing.working.ring", rung.append)
     told = said("openalex", "--background", "--file", lines(tmp_path / "works.jsonl", work(1)))
     run = ImportRun.objects.get()
     assert told == [f"Import {run.pk} is waiting for a worker. Watch it at /imports/{run.pk}/."]

@@ -1,0 +1,23 @@
+"""`bzpeer import openalex`: author records and works, by asking OpenAlex or from its files."""
+
+from django.core.management.base import CommandParser
+
+from bzpeer.management.importing.asking import Options, Say, asked, listed, one_question
+from bzpeer.management.importing.working import import_now
+
+NAME = "openalex"
+HELP = "author records and works from OpenAlex"
+
+
+def add_arguments(parser: CommandParser) -> None:
+    """Declare what OpenAlex can be asked."""
+    question = one_question(parser)
+    question.add_argument("--author", metavar="A…", help="an author and all of their works")
+    question.add_argument("--orcid", metavar="iD", help="the author with this ORCID iD and all of their works")
+    question.add_argument("--works", metavar="W…,…", type=listed, help="works by id")
+    question.add_argument("--search", metavar="WORDS", help="works that match a search")
+
+
+def handle(options: Options, say: Say) -> None:
+    """Import now, or leave it to a worker."""
+    import_now(NAME, asked(options, "author", "orcid", "works", "search"), options, say)
