@@ -124,6 +124,9 @@ def _check_date(text: str) -> None:
 
 
 def set_aside(draft: AnyDraft, place: str, reason: str) -> Quarantined:
-    """Return a draft as a record that was set aside; what upstream sent is gone by then, so its fields are kept."""
-    raw = repr(draft).encode("utf-8", "backslashreplace")
+    """Return a draft as a record that was set aside; what upstream sent is gone by then, so the draft is kept (works/redriving.py)."""
+    try:
+        raw = msgspec.json.encode(draft)
+    except UnicodeEncodeError:
+        raw = repr(draft).encode("utf-8", "backslashreplace")
     return Quarantined(place=place, reason=reason, key=draft.key, raw=raw[:KEPT_RAW])

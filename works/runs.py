@@ -4,7 +4,7 @@ A run is a row: whatever stops the process, the next one goes on after the last 
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from works import redriving
 from works.drafts import Read
 from works.importing import store
 from works.models import ImportRun
@@ -132,7 +133,9 @@ def carry_on(run: ImportRun, *, seconds: float | None = None, progress: Progress
     """
     deadline = time.monotonic() + seconds if seconds is not None else float("inf")
     try:
-        if "files" in run.parameters:
+        if "problems" in run.parameters:
+            _redrive(run, deadline, progress)
+        elif "files" in run.parameters:
             _read_files(run, deadline, progress)
         else:
             _fetch_pages(run, deadline, progress)
@@ -220,6 +223,23 @@ class _Place:
         return {**self.as_cursor(), "records": self.records + taken}
 
 
+def _redrive(run: ImportRun, deadline: float, progress: Progress | None) -> None:
+    """Try again what earlier imports set aside (works/redriving.py)."""
+    sleep = _patience(run, deadline)
+
+    def ask(keys: Sequence[str]) -> Iterator[Read]:
+        for page in _pages(run, sleep, query=redriving.question(run.provider, keys)):
+            yield from page.reads
+
+    def after_chunk() -> None:
+        _update(run, lease_until=Now() + LEASE, attempts=1)
+        if progress:
+            progress(run)
+
+    if not redriving.redrive(run, ask=ask, deadline=deadline, after_chunk=after_chunk):
+        raise _TimeIsUp
+
+
 def _fetch_pages(run: ImportRun, deadline: float, progress: Progress | None) -> None:
     """Ask for pages from the cursor {"page": …} on. A page cut short by a crash is asked for again: nothing changes twice."""
     for page in _pages(run, _patience(run, deadline)):
@@ -251,10 +271,12 @@ def _patience(run: ImportRun, deadline: float) -> Sleep:
     return wait
 
 
-def _pages(run: ImportRun, sleep: Sleep) -> Iterable[Page]:
+def _pages(run: ImportRun, sleep: Sleep, *, query: Any = None) -> Iterable[Page]:
+    """Ask what the run asks from its cursor on, or another `query` from its start."""
     provider = PROVIDERS[run.provider]
     how = {name: getattr(settings, setting) for name, setting in provider.settings.items()}
-    pages: Iterable[Page] = provider.source.fetch(query_of(run), cursor=run.cursor.get("page"), sleep=sleep, **how)
+    asked, cursor = (query_of(run), run.cursor.get("page")) if query is None else (query, None)
+    pages: Iterable[Page] = provider.source.fetch(asked, cursor=cursor, sleep=sleep, **how)
     return pages
 
 

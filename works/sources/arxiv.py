@@ -10,10 +10,21 @@ from works import identifiers
 from works.drafts import BadRecord, Quarantined, Read
 from works.sources import arxiv_bulk, arxiv_xml
 from works.sources.arxiv_api import Query, fetch
-from works.sources.files import BROKEN_COMPRESSION, KEPT_RAW, Parsed, UnreadableFile, damaged, head_of, json_records, plain_stream
+from works.sources.files import (
+    BROKEN_COMPRESSION,
+    KEPT_RAW,
+    Parsed,
+    UnreadableFile,
+    damaged,
+    head_of,
+    json_records,
+    kept_raw,
+    parse_json,
+    plain_stream,
+)
 from works.sources.http import Page
 
-__all__ = ["Page", "Query", "fetch", "read_file"]
+__all__ = ["Page", "Query", "fetch", "read_file", "read_record"]
 
 
 def read_file(path: Path, *, start: int = 0) -> Iterator[Read]:
@@ -26,6 +37,17 @@ def read_file(path: Path, *, start: int = 0) -> Iterator[Read]:
             yield from islice(_xml_file(path, stream), start, None)
     else:
         yield from _json_file(path, start)
+
+
+def read_record(raw: bytes, place: str) -> Iterator[Read]:
+    """Yield what one record as received holds: an entry, an OAI record or a line of the bulk file. Raises NotUtf8."""
+    if not raw.lstrip().startswith(b"<"):
+        yield from _reads_of(parse_json(place, raw))
+        return
+    try:
+        yield from _reads(arxiv_xml.records(io.BytesIO(raw), place), place)
+    except arxiv_xml.XmlFault as fault:
+        yield Quarantined(place=place, reason=f"the record breaks at its line {fault.line}: {fault}", raw=raw[:KEPT_RAW])
 
 
 def _xml_file(path: Path, stream: IO[bytes]) -> Iterator[Read]:
@@ -79,4 +101,4 @@ def _drafted(found: Parsed) -> Read:
         return arxiv_bulk.draft(found.value)
     except BadRecord as error:
         key = identifiers.arxiv_id(found.value.get("id")) if isinstance(found.value, dict) else None
-        return Quarantined(place=found.place, reason=str(error), key=f"arxiv:{key}" if key else "", raw=found.raw[:KEPT_RAW])
+        return Quarantined(place=found.place, reason=str(error), key=f"arxiv:{key}" if key else "", raw=kept_raw(found))

@@ -6,12 +6,13 @@ from xml.etree.ElementTree import Element, ParseError
 
 import msgspec
 from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import iterparse
+from defusedxml.ElementTree import iterparse, tostring
 
 from works import identifiers
 from works.drafts import BadRecord, Quarantined, VersionDraft, WorkDraft
 from works.sources import arxiv_drafts
 from works.sources.bylines import Byline, split_bylines
+from works.sources.files import KEPT_RAW
 from works.sources.latex import letters
 
 ERROR_IDS = "/api/errors"
@@ -108,7 +109,7 @@ def _one(element: Element, name: str, place: str) -> WorkDraft | Quarantined | A
         return _oai_record(element, header)
     except BadRecord as error:
         found = identifiers.arxiv_id(identifier)
-        return Quarantined(place=place, reason=str(error), key=f"arxiv:{found}" if found else "", raw=identifier[:200].encode())
+        return Quarantined(place=place, reason=str(error), key=f"arxiv:{found}" if found else "", raw=tostring(element)[:KEPT_RAW])
 
 
 def _local(element: Element) -> str:

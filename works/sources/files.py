@@ -53,6 +53,11 @@ class Parsed(msgspec.Struct, frozen=True):
     raw: bytes = b""
 
 
+def kept_raw(found: Parsed) -> bytes:
+    """Return what is kept of a record that is set aside: its bytes, else its value written as JSON, cut at KEPT_RAW."""
+    return (found.raw or orjson.dumps(found.value, default=str))[:KEPT_RAW]
+
+
 class NotUtf8(Exception):
     """The bytes are not UTF-8: the file was made by something else than the sources we read."""
 
