@@ -134,10 +134,16 @@ class NameForm(models.Model):
         BYLINE = "byline", "printed on a paper"
         OWNER = "owner", "given by the owner"
 
+    class Role(models.TextChoices):
+        PLAIN = "", "another form"
+        NATIVE = "native", "in the original script"
+        FORMER = "former", "a former name"
+
     researcher = models.ForeignKey(Researcher, on_delete=models.CASCADE, related_name="name_forms")
     name = models.TextField()
     kind = models.TextField(choices=Kind)
     source = models.TextField(help_text="openalex, arxiv, owner")
+    role = models.TextField(choices=Role, default=Role.PLAIN, db_default=Role.PLAIN, help_text="what the owner says about this form")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["researcher", "name"], name="name_form_once")]
@@ -159,6 +165,16 @@ class Affiliation(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["researcher", "institution", "evidence"], name="affiliation_once_per_evidence")]
+
+
+class AffiliationDenial(models.Model):
+    """The owner's word that they were never at an institution: what sources say of it is left out (works/mentions.py, counts.py)."""
+
+    researcher = models.ForeignKey(Researcher, on_delete=models.CASCADE, related_name="affiliation_denials", db_index=False)
+    institution = models.ForeignKey(Institution, on_delete=models.CASCADE, related_name="affiliation_denials")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["researcher", "institution"], name="affiliation_denied_once")]
 
 
 class ResearcherRedirect(models.Model):

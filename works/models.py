@@ -169,6 +169,7 @@ class Work(models.Model):
             models.Index(F("cited_by_count").desc(), F("id"), name="work_by_citations"),  # /works/?sort=cited
             models.Index(F("publication_year"), F("publication_date").desc(nulls_last=True), F("id").desc(), name="work_of_year"),  # ?year=
             models.Index(F("type"), F("publication_date").desc(nulls_last=True), F("id").desc(), name="work_of_type"),  # /works/?type=
+            models.Index(Func(F("folded_title"), Value(0), function="hashtextextended"), name="work_by_whole_title"),  # duplicates.py
         ]
 
     def __str__(self) -> str:
@@ -216,7 +217,10 @@ class Authorship(models.Model):
             models.UniqueConstraint(fields=["work", "position"], name="authorship_position_once"),
             models.CheckConstraint(condition=Q(position__gte=1), name="authorship_position_from_one"),
         ]
-        indexes = [models.Index(fields=["researcher", "work"], name="authorship_of_researcher")]
+        indexes = [
+            models.Index(fields=["researcher", "work"], name="authorship_of_researcher"),
+            models.Index(fields=["name_key"], condition=Q(position=1), name="authorship_first_author"),  # duplicates.py
+        ]
 
 
 class AuthorshipInstitution(models.Model):
@@ -431,3 +435,74 @@ class CoverageCell(models.Model):
     dates = models.IntegerField(help_text="works with a full date")
     references_listed = models.BigIntegerField(help_text="references of these works")
     references_resolved = models.BigIntegerField(help_text="those of them that lead to works of this portal")
+
+
+class AuthorshipRuling(models.Model):
+    """A person's word on one byline: it belongs to a record, or it does not. Imports obey it (works/rulings.py).
+
+    It is told from its byline by what was printed, because positions, spellings and author ids change upstream.
+    Who said so, and why, stands in `bzpeer.curation`; this row moves along when works or records are merged.
+    """
+
+    class Verdict(models.TextChoices):
+        MINE = "mine", "belongs to the record"
+        NOT_MINE = "not_mine", "does not belong to the record"
+
+    work = models.ForeignKey(Work, on_delete=models.CASCADE, related_name="rulings")
+    researcher = models.ForeignKey(Researcher, on_delete=models.CASCADE, related_name="rulings")
+    verdict = models.TextField(choices=Verdict)
+    byline = models.TextField(help_text="as printed when this was said")
+    name_key = models.TextField(help_text="names.name_key of it")
+    position = models.PositiveIntegerField()
+    author_id = models.TextField(default="", help_text="the author id upstream gave then")
+    stub = models.ForeignKey(
+        Researcher, null=True, on_delete=models.SET_NULL, related_name="+", help_text="the record made for a byline that was denied"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+
+class WorkMerge(models.Model):
+    """Two works that were made one here, by their titles and authors, although no source connects them.
+
+    As long as it is not undone, imports compose them as one. `moved` holds what undoing it needs: the rows of other
+    apps that led to the absorbed work, and the keys that were its own.
+    """
+
+    kept = models.ForeignKey(Work, on_delete=models.CASCADE, related_name="merges")
+    absorbed_id = models.BigIntegerField(help_text="own key of the work that is no more; it is given back when this is undone")
+    kept_drafts = ArrayField(models.TextField(), help_text="keys of the upstream records of the one")
+    absorbed_drafts = ArrayField(models.TextField(), help_text="keys of the upstream records of the other")
+    moved = models.JSONField(default=dict)
+    merged_at = models.DateTimeField(auto_now_add=True)
+    undone_at = models.DateTimeField(null=True)
+
+
+class DuplicateCandidate(models.Model):
+    """Two works that may be the same paper, waiting to be compared (works/duplicates.py). Consumed by the pipeline."""
+
+    work = models.ForeignKey(Work, on_delete=models.CASCADE, related_name="+", db_index=False)
+    other = models.ForeignKey(Work, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["work", "other"], name="duplicate_candidate_once"),
+            models.CheckConstraint(condition=Q(work__lt=F("other")), name="duplicate_candidate_in_order"),
+        ]
+
+
+class UpstreamConflict(models.Model):
+    """Something an import found and must not decide: sources disagree and people are concerned.
+
+    Written in the import's transaction, consumed by the pipeline, which puts it before a moderator.
+    """
+
+    class Kind(models.TextChoices):
+        CLAIMED_ABSORBED = "claimed_absorbed", "upstream merged a claimed record into another one"
+        SHARED_ID = "shared_id", "two records give the same ORCID iD or ROR id"
+        CLAIMED_NAMESAKES = "claimed_namesakes", "bylines connect two claimed records"
+
+    kind = models.TextField(choices=Kind)
+    key = models.TextField(help_text="upstream key of the record concerned, or the name")
+    other_key = models.TextField(default="")
+    detail = models.JSONField(default=dict)
+    noted_at = models.DateTimeField(auto_now_add=True)

@@ -1,6 +1,7 @@
-"""Proposals: changes to records that a machine or a member suggests and a person decides."""
+"""Proposals, which a machine or a member makes and a person decides; assertions, which are a person's word on a record."""
 
 import pghistory
+import pgtrigger
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -59,6 +60,61 @@ class Proposal(models.Model):
         indexes = [
             models.Index(fields=["kind", "created_at"], condition=Q(state="open"), name="proposal_queue"),  # moderators, oldest first
         ]
+        permissions = [("moderate", "Can decide proposals")]
 
     def __str__(self) -> str:
         return f"Proposal {self.pk}: {self.get_kind_display()}"
+
+
+@pghistory.track()
+class Assertion(models.Model):
+    """What a person said about a record, with evidence: who, which fact, what it was before, what it shall be, when.
+
+    Rows are only ever added; one that is taken back keeps its row with the time. What records hold follows from them:
+    `Work.asserted`, `Researcher.asserted`, name forms, affiliations, `works.AuthorshipRuling`.
+    """
+
+    class Kind(models.TextChoices):
+        FIELD = "field", "a value"
+        NAME = "name", "a form of the name"
+        AFFILIATION = "affiliation", "an affiliation"
+        AUTHORSHIP = "authorship", "an authorship"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="assertions")
+    kind = models.TextField(choices=Kind)
+    researcher = models.ForeignKey(Researcher, null=True, on_delete=models.SET_NULL, related_name="assertions")
+    work = models.ForeignKey(Work, null=True, on_delete=models.SET_NULL, related_name="assertions")
+    subject = models.TextField(
+        help_text="which fact: a field's name, the form of a name, 'institution:12', or 'byline:<position>:<name as printed>'"
+    )
+    old_value = models.JSONField(null=True, help_text="what the record held before")
+    new_value = models.JSONField(null=True, help_text="what was asserted; null denies the fact")
+    note = models.TextField(default="", blank=True, help_text="evidence, in the person's own words")
+    created_at = models.DateTimeField(auto_now_add=True, db_default=Now())
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "researcher", "subject"],
+                condition=Q(withdrawn_at__isnull=True, work__isnull=True),
+                name="one_assertion_per_fact_of_a_researcher",
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "work", "subject"],
+                condition=Q(withdrawn_at__isnull=True, researcher__isnull=True),
+                name="one_assertion_per_fact_of_a_work",
+            ),
+            models.UniqueConstraint(
+                fields=["researcher", "work", "subject"],
+                condition=Q(withdrawn_at__isnull=True, kind="authorship"),
+                name="one_assertion_per_byline",
+            ),
+        ]
+        triggers = [
+            pgtrigger.ReadOnly(name="assertion_said_once", fields=["kind", "old_value", "new_value", "note", "created_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"Assertion {self.pk}: {self.get_kind_display()}"
