@@ -1,6 +1,7 @@
 """The stages of derivation and their order: the only file that knows it.
 
     records changed -> counts -> collaboration edges -> trust
+                           -> coverage (counted later, a chunk of works at a time)
 
 Whoever changes a record writes a `RecordChange` row in the same transaction and rings the bell (`derive_soon`).
 The rows are the truth: a lost bell is made good by the sweeper in the beat schedule. Deriving takes rows by deleting
@@ -11,6 +12,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -28,6 +30,7 @@ from graph.edges import rebuild_collaborations, recount_close_collaborators, ref
 from researchers.domain import settle_unclaimed_levels
 from researchers.models import Institution, Researcher
 from works.counts import recount_institutions, recount_researchers, recount_topics, recount_works, settle_affiliations
+from works.coverage import count_due, mark_all_due, mark_due
 from works.models import RecordChange, Topic, Work
 from works.refolding import refold_institutions, refold_researchers, refold_topics, refold_works
 
@@ -38,6 +41,8 @@ BATCH_CHANGES = 5_000
 REBUILD_FROM, REBUILD_SHARE = 20_000, 0.5
 """So many changes, when they are this share of all works and researchers, are cheaper made anew than one by one."""
 REBUILD_CHUNK = 10_000
+COVERAGE_SECONDS = 15
+COVERAGE_REST = timedelta(minutes=10)
 LOCK_WAIT = "20s"
 ATTEMPTS = 3
 HEARTBEAT_KEY = "derive-heartbeat"
@@ -112,6 +117,7 @@ def derive_all_pending(*, progress: Progress | None = None) -> Derived:
         done += step
         if progress:
             progress("changed records", done.changes, max(total, done.changes))
+    count_due()
     return done
 
 
@@ -129,9 +135,23 @@ def rebuild_everything(*, progress: Progress | None = None, names: bool = False)
             done += len(ids)
             if progress:
                 progress(stage, done, max(total, done))
+    mark_all_due()
+    count_due()
     for start in range(0, len(covered), REBUILD_CHUNK):
         RecordChange.objects.filter(pk__in=covered[start : start + REBUILD_CHUNK]).delete()
     return Derived(changes=len(covered), snapshots=snapshots)
+
+
+@shared_task(name="bzpeer.pipeline.count_coverage")
+def count_coverage() -> int:
+    """Count for a while what the coverage report is due (works/coverage.py); return how many chunks that was."""
+    return count_due(deadline=time.monotonic() + COVERAGE_SECONDS, rest=COVERAGE_REST)
+
+
+@shared_task(name="bzpeer.pipeline.recount_coverage")
+def recount_coverage() -> int:
+    """Make the whole coverage report due: works that were merged away leave no change behind them."""
+    return mark_all_due()
 
 
 def is_anything_pending() -> bool:
@@ -201,6 +221,7 @@ def _derive(scope: Scope) -> int:
     recount_institutions(scope.institutions | settle_affiliations(scope.researchers))
     touched = refresh_collaborations(scope.researchers)
     recounted = recount_close_collaborators(touched | scope.researchers)
+    mark_due(scope.works)
     return refresh_trust(scope.researchers | recounted, at=timezone.now())
 
 
