@@ -27,6 +27,7 @@ from works.models import (
     WorkTopic,
     WorkVersion,
 )
+from works.rulings import NOTHING_SAID, Ruled, Ruling, rulings_on, settle
 from works.staging import Row, Stage, copy, next_ids, stage_of, upsert
 
 WORK_COLUMNS = (
@@ -76,10 +77,11 @@ class Printed(msgspec.Struct, frozen=True):
 
 
 class Before(msgspec.Struct, frozen=True, kw_only=True):
-    """What a batch's works held before it: bylines by work, and every record whose figures hung on them."""
+    """What a batch's works held before it: bylines and people's rulings on them by work, and every record whose figures hung on them."""
 
     bylines: Mapping[int, Sequence[Printed]]
     touched: Changes
+    rulings: Mapping[int, Sequence[Ruling]] = {}
 
 
 def before(cursor: CursorWrapper, work_ids: Sequence[int]) -> Before:
@@ -106,7 +108,8 @@ def before(cursor: CursorWrapper, work_ids: Sequence[int]) -> Before:
         """,
         {"ids": list(work_ids)},
     )
-    return Before(bylines=bylines, touched=touched | set(cursor.fetchall()))
+    touched |= set(cursor.fetchall())
+    return Before(bylines=bylines, touched=touched, rulings=rulings_on(cursor, work_ids))
 
 
 def write_works(cursor: CursorWrapper, targets: Sequence[Target], ids: Ids, was: Before) -> Changes:
@@ -203,21 +206,35 @@ def _authorship_rows(target: Target, ids: Ids, was: Before) -> Iterable[Row]:
     for work_id in (target.id, *target.absorbed):
         for byline in was.bylines.get(work_id, ()):
             printed[byline.name_key].append(byline)
+    rulings = [ruling for work_id in (target.id, *target.absorbed) for ruling in was.rulings.get(work_id, ())]
+    settled = settle(target.work.authorships, rulings) if rulings else NOTHING_SAID
+    last = 0
     for draft in target.work.authorships:
         key = name_key(draft.byline)
         known = printed[key].pop(0) if printed.get(key) else None
+        researcher_id, resolved_by, grounds = _resolution(draft, known, ids, settled.ruled.get(draft.position))
+        last = max(last, draft.position)
         yield (
-            target.id, draft.position, draft.byline, key, *_resolution(draft, known, ids)[:1], draft.raw_orcid,
-            list(draft.raw_affiliations), draft.is_corresponding, *_resolution(draft, known, ids)[1:],
+            target.id, draft.position, draft.byline, key, researcher_id, draft.raw_orcid,
+            list(draft.raw_affiliations), draft.is_corresponding, resolved_by, grounds,
         )  # fmt: skip
+    for position, lost in enumerate(settled.lost, start=last + 1):
+        # The source dropped a byline that somebody said is theirs: it stays, at the end, until a moderator has looked.
+        kept = orjson.dumps(lost.grounds(lost.author_id, is_missing=True)).decode()
+        yield target.id, position, lost.byline, lost.name_key, lost.researcher_id, "", [], False, By.OWNER, kept
 
 
-def _resolution(draft: AuthorshipDraft, known: Printed | None, ids: Ids) -> tuple[int | None, str, str]:
-    """Say whose byline this is: the owner's word first, then the source's author id, then what was resolved here before."""
-    if known and known.resolved_by == By.OWNER:
+def _resolution(draft: AuthorshipDraft, known: Printed | None, ids: Ids, ruled: Ruled | None) -> tuple[int | None, str, str]:
+    """Say whose byline this is: a person's word first, then the source's author id, then what was resolved here before."""
+    author_id = draft.author.key.partition(":")[2] if draft.author else ""
+    if ruled and ruled.mine:
+        return ruled.mine.researcher_id, By.OWNER, orjson.dumps(ruled.mine.grounds(author_id)).decode()
+    if ruled and (draft.author is None or ruled.denies(ids.researchers[draft.author.key])):
+        denial = ruled.denials[-1]
+        return denial.stub_id, By.OWNER, orjson.dumps(denial.grounds(author_id)).decode()
+    if known and known.resolved_by == By.OWNER and not ruled:
         return known.researcher_id, known.resolved_by, orjson.dumps(known.grounds).decode()
     if draft.author:
-        author_id = draft.author.key.partition(":")[2]
         return ids.researchers[draft.author.key], By.UPSTREAM_ID, orjson.dumps({"author_id": author_id}).decode()
     if known and known.resolved_by != By.UPSTREAM_ID:
         return known.researcher_id, known.resolved_by, orjson.dumps(known.grounds).decode()
