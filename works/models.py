@@ -506,3 +506,11 @@ class UpstreamConflict(models.Model):
     other_key = models.TextField(default="")
     detail = models.JSONField(default=dict)
     noted_at = models.DateTimeField(auto_now_add=True)
+
+
+class RefreshDay(models.Model):
+    """A UTC day of keeping records fresh: the requests spent, and the run that was begun. One run a day, whoever schedules it."""
+
+    day = models.DateField(unique=True)
+    requests = models.PositiveIntegerField(default=0, db_default=0)
+    run = models.OneToOneField(ImportRun, null=True, on_delete=models.SET_NULL, related_name="+")
