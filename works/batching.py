@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 
 import msgspec
@@ -36,12 +36,17 @@ class Batch(msgspec.Struct, kw_only=True):
         return self.read >= size or self.bylines >= BATCH_BYLINES
 
 
-def batches(reads: Iterable[Read], *, size: int, where: str) -> Iterator[Batch]:
+Where = str | Callable[[int], str]
+"""What people call the place of a record: a file's or request's name, or a function of how many were read of it."""
+
+
+def batches(reads: Iterable[Read], *, size: int, where: Where) -> Iterator[Batch]:
     """Yield full batches and the rest, also when reading breaks off. A changed record seen again starts another batch."""
+    name = where if callable(where) else _numbered(where)
     batch = Batch()
     try:
         for count, read in enumerate(reads, start=1):
-            place = f"{where}, record {count}" if where else f"record {count}"
+            place = name(count)
             if batch.is_full(size) or not _take(batch, read, place):
                 yield batch
                 batch = Batch()
@@ -52,6 +57,10 @@ def batches(reads: Iterable[Read], *, size: int, where: str) -> Iterator[Batch]:
         raise
     if batch.read:
         yield batch
+
+
+def _numbered(where: str) -> Callable[[int], str]:
+    return lambda count: f"{where}, record {count}" if where else f"record {count}"
 
 
 def _take(batch: Batch, read: Read, place: str) -> bool:

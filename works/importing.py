@@ -12,14 +12,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 from psycopg import errors
 
-from works.batching import KEPT_RAW, Batch, batches, set_aside
+from works.batching import KEPT_RAW, Batch, Where, batches, set_aside
 from works.drafts import AnyDraft, Quarantined, Read
 from works.keeping import kept_seals
 from works.models import ImportProblem, ImportRun
@@ -38,49 +38,60 @@ Bookmark = Callable[[int], dict[str, Any]]
 """Given how many records were taken so far, says where to go on."""
 
 
+class Ledger(Protocol):
+    """The row that keeps what was done and where to go on: a run, or one file of a run that several workers share."""
+
+    counts: dict[str, int]
+    cursor: dict[str, Any]
+
+    def remember(self, *, counts: dict[str, int], place: dict[str, Any] | None, now: datetime) -> None:
+        """Write both to the row, in the transaction of the batch. The object itself follows once that is committed."""
+
+
 def store(
     reads: Iterable[Read],
     *,
     run: ImportRun,
     batch_size: int = BATCH_RECORDS,
-    where: str = "",
+    ledger: Ledger | None = None,
+    where: Where = "",
     bookmark: Bookmark | None = None,
     after_batch: Callable[[], None] = lambda: None,
 ) -> Counter[str]:
-    """Store what a source yields; return the counts of this call, which are added to the run's own.
+    """Store what a source yields; return the counts of this call, which are added to those of the ledger: by default the run.
 
-    `where` names the file or request for people; `bookmark` gives what the run remembers after each batch, `after_batch`
+    `where` names the file or request for people; `bookmark` gives what the ledger remembers after each batch, `after_batch`
     is called once it is committed. If reading breaks off, everything before the break is stored and the error goes on.
     """
     total: Counter[str] = Counter()
     for batch in read_ahead(batches(reads, size=batch_size, where=where), depth=BATCHES_AHEAD):
         place = bookmark(total["read"] + batch.read) if bookmark else None
-        total += _stored(batch, run, place)
+        total += _stored(batch, run, ledger or run, place)
         after_batch()
     return total
 
 
-def _stored(batch: Batch, run: ImportRun, place: dict[str, Any] | None) -> Counter[str]:
-    """Store a batch with the run's counts and cursor. Starts over when another writer stood in the way."""
+def _stored(batch: Batch, run: ImportRun, ledger: Ledger, place: dict[str, Any] | None) -> Counter[str]:
+    """Store a batch with the ledger's counts and cursor. Starts over when another writer stood in the way."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            counts = _store_once(batch, run, place)
+            counts = _store_once(batch, run, ledger, place)
             break
         except OperationalError as error:
             if attempt == ATTEMPTS or not isinstance(error.__cause__, _PASSING):
                 raise
             time.sleep(random.uniform(0.05, 0.2) * attempt)  # noqa: S311 - spreads retries, no secret
-    run.counts = _added(run, counts)
-    run.cursor = run.cursor if place is None else place
+    ledger.counts = _added(ledger, counts)
+    ledger.cursor = ledger.cursor if place is None else place
     return counts
 
 
-def _added(run: ImportRun, counts: Counter[str]) -> dict[str, int]:
-    return dict(Counter(run.counts) + counts)
+def _added(ledger: Ledger, counts: Counter[str]) -> dict[str, int]:
+    return dict(Counter(ledger.counts) + counts)
 
 
 @transaction.atomic
-def _store_once(batch: Batch, run: ImportRun, place: dict[str, Any] | None) -> Counter[str]:
+def _store_once(batch: Batch, run: ImportRun, ledger: Ledger, place: dict[str, Any] | None) -> Counter[str]:
     this = _Storing(batch=batch, run=run, now=timezone.now(), counts=Counter(read=batch.read, unchanged=batch.repeated))
     with connection.cursor() as cursor:
         changed = _changed(cursor, batch)
@@ -93,7 +104,7 @@ def _store_once(batch: Batch, run: ImportRun, place: dict[str, Any] | None) -> C
         this.counts["unchanged"] += len(batch.drafts) - len(changed)
     _note(run, [*batch.set_aside, *this.refused])
     this.counts["quarantined"] += len(batch.set_aside) + len(this.refused)
-    _remember(run, this.counts, place, this.now)
+    ledger.remember(counts=_added(ledger, this.counts), place=place, now=this.now)
     return this.counts
 
 
@@ -166,9 +177,3 @@ def _text(raw: bytes | str) -> str:
     """Return what people can read of a bad record: bytes that are no text, and NUL, are shown escaped."""
     plain = raw.decode("utf-8", "backslashreplace") if isinstance(raw, bytes) else raw.encode("utf-8", "backslashreplace").decode()
     return plain.replace("\x00", "\\x00")[:KEPT_RAW]
-
-
-def _remember(run: ImportRun, counts: Counter[str], place: dict[str, Any] | None, now: datetime) -> None:
-    """Add the counts to the run's row and store where to go on; the object follows once this is committed."""
-    values: dict[str, Any] = {"counts": _added(run, counts), "heartbeat_at": now}
-    ImportRun.objects.filter(pk=run.pk).update(**values | ({} if place is None else {"cursor": place}))

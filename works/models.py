@@ -3,6 +3,9 @@
 A foreign key says `db_index=False` where a constraint's index already begins with it: every index is paid for at import.
 """
 
+from datetime import datetime, timedelta
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
@@ -325,6 +328,7 @@ class ImportRun(models.Model):
         FINISHED = "finished", "finished"
         FAILED = "failed", "stopped by an error"
         CANCELLED = "cancelled", "cancelled"
+        PAUSED = "paused", "paused"
 
     provider = models.TextField(help_text="openalex or arxiv")
     parameters = models.JSONField(default=dict, help_text="what was asked, e.g. {'file': …} or {'author': 'A…'}")
@@ -339,6 +343,73 @@ class ImportRun(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0, help_text="times a worker took the run without getting any further")
     finished_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    acts = models.JSONField(
+        default=list, help_text="who paused, resumed or cancelled it: [{'did': …, 'at': ISO time, 'by': user id or null}]"
+    )
+
+    def remember(self, *, counts: dict[str, int], place: dict[str, Any] | None, now: datetime) -> None:
+        """Write the counts and where to go on to the row; the object itself stays as it is until that is committed."""
+        values: dict[str, Any] = {"counts": counts, "heartbeat_at": now}
+        ImportRun.objects.filter(pk=self.pk).update(**values | ({} if place is None else {"cursor": place}))
+
+
+PART_LEASE = timedelta(seconds=40)
+"""A batch takes some seconds, waiting for other writers included; the part of a killed worker is free again after this."""
+
+
+class LostPart(Exception):
+    """Another worker took the part over. What this one has in hand is not stored."""
+
+
+class ImportPart(models.Model):
+    """One file of a snapshot: who reads it until when, how far it was read, what came of it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "waiting"
+        RUNNING = "running", "running"
+        FINISHED = "finished", "finished"
+        FAILED = "failed", "failed"
+
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="parts", db_index=False)
+    path = models.TextField(help_text="below the snapshot's folder, e.g. works/updated_date=2025-11-06/part_000.gz")
+    entity = models.TextField(help_text="works, authors, … or merged_ids")
+    stage = models.PositiveSmallIntegerField(help_text="parts of a stage wait for those of every earlier one")
+    state = models.TextField(choices=State, default=State.WAITING)
+    lease_until = models.DateTimeField(null=True, help_text="a worker has the part until then, by the database's clock")
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="times a worker took the part without getting any further")
+    taken = models.PositiveIntegerField(default=0, help_text="raised by each taking, so that whoever lost the part cannot write any more")
+    cursor = models.JSONField(default=dict, help_text="where in the file to go on: a Place of works/sources/lines.py and what it counted")
+    counts = models.JSONField(default=dict, help_text="read, written, unchanged, quarantined, passed_over and per-kind counts")
+    bytes_total = models.BigIntegerField(help_text="size of the file")
+    bytes_done = models.BigIntegerField(default=0)
+    records_told = models.BigIntegerField(null=True, help_text="records the manifest tells of")
+    error = models.TextField(default="", help_text="a plain sentence when failed")
+    started_at = models.DateTimeField(null=True)
+    heartbeat_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "path"], name="import_part_once"),
+            models.CheckConstraint(condition=Q(state__in=["waiting", "running", "finished", "failed"]), name="import_part_state"),
+            models.CheckConstraint(condition=Q(bytes_total__gte=0, bytes_done__gte=0), name="import_part_bytes"),
+            models.CheckConstraint(condition=Q(state="failed") | Q(error=""), name="import_part_error_of_failed"),
+            models.CheckConstraint(condition=Q(state="running") | Q(lease_until__isnull=True), name="import_part_lease_of_running"),
+        ]
+        indexes = [
+            models.Index(fields=["run", "stage", "id"], name="import_parts_in_order"),  # the table of a run's parts
+            # The next part to take; whether an earlier stage is still at work.
+            models.Index(fields=["run", "stage", "id"], condition=Q(state__in=["waiting", "running"]), name="import_parts_open"),
+        ]
+
+    def remember(self, *, counts: dict[str, int], place: dict[str, Any] | None, now: datetime) -> None:
+        """Write counts and place and keep the part for another PART_LEASE. Raises LostPart if somebody else has it by now."""
+        values: dict[str, Any] = {"counts": counts, "heartbeat_at": now, "attempts": 1, "lease_until": Now() + PART_LEASE}
+        if place is not None:
+            values |= {"cursor": place, "bytes_done": place["bytes"]}
+        mine = ImportPart.objects.filter(pk=self.pk, taken=self.taken, state=self.State.RUNNING)
+        if not mine.update(**values):
+            raise LostPart(f"Part {self.pk} of import {self.run_id} was taken over.")
 
 
 _PARTICULARS = r"“[^”]*”|\m[a-z]+:[^\s;]+|\m[A-Z]?\d[^\s;:]*"
