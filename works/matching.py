@@ -79,12 +79,21 @@ def connected(drafts: Sequence[WorkDraft], known: Mapping[str, int]) -> list[tup
     return list(groups.values())
 
 
-def papers(drafts: Sequence[WorkDraft]) -> list[Paper]:
+Tie = tuple[Sequence[str], Sequence[str]]
+"""Keys of the drafts of two works that were made one here (`WorkMerge`)."""
+
+
+def papers(drafts: Sequence[WorkDraft], ties: Sequence[Tie] = ()) -> list[Paper]:
     """Part connected drafts into papers; the answer does not depend on their order."""
     if len(drafts) == 1:
         return [Paper(drafts=tuple(drafts))]
     ordered = in_order(drafts)
     joined = Partition(draft.key for draft in ordered)
+    by_key = {draft.key: draft for draft in ordered}
+    for kept, absorbed in ties:
+        one, other = (next((key for key in side if key in by_key), None) for side in (kept, absorbed))
+        if one and other:
+            joined.join(one, other)
     holders: dict[str, list[WorkDraft]] = defaultdict(list)
     for draft in ordered:
         for key in identity(draft):
@@ -92,7 +101,6 @@ def papers(drafts: Sequence[WorkDraft]) -> list[Paper]:
     # Certain keys first, then DOIs in a fixed order: what a DOI may join depends on what is joined already.
     for key in sorted(holders, key=lambda key: (is_published_doi(key), key)):
         _join_holders(joined, key, holders[key], ordered)
-    by_key = {draft.key: draft for draft in ordered}
     return [Paper(drafts=tuple(by_key[key] for key in group), lost=_lost(joined, group[0], holders)) for group in joined.sets()]
 
 

@@ -14,7 +14,7 @@ from works.keeping import keep, move_drafts
 from works.mentions import Mentions, record_mentions
 from works.planning import Plan, plan_works
 from works.resolving import remove_emptied, resolve_bylines, unresolved_names
-from works.writing import Before, Changes, before, write_changes, write_works
+from works.writing import Before, Changes, Ids, before, write_changes, write_works
 
 _SHARED_IDS = {"orcid": "ORCID iD", "ror": "ROR id"}
 
@@ -29,8 +29,16 @@ class Outcome(msgspec.Struct, kw_only=True):
 def record_drafts(cursor: CursorWrapper, fresh: Sequence[tuple[AnyDraft, bytes]], *, run_id: int, now: datetime) -> Outcome:
     """Write all that these drafts (each with its digest) say. Their keys are distinct; callers hold the import lock."""
     plan = plan_works(cursor, [draft for draft, _ in fresh if isinstance(draft, WorkDraft)], run_id=run_id, now=now)
-    mentions = Mentions()
     others = [draft for draft, _ in fresh if not isinstance(draft, WorkDraft)]
+    outcome, ids = record_plan(cursor, plan, others, run_id=run_id, now=now)
+    stored = [(plan.drafts.get(draft.key, draft), digest) for draft, digest in fresh]
+    keep(cursor, stored, plan.homes | {draft.key: ids.row(draft.key) for draft in others}, run_id=run_id, now=now)
+    return outcome
+
+
+def record_plan(cursor: CursorWrapper, plan: Plan, others: Sequence[AnyDraft], *, run_id: int, now: datetime) -> tuple[Outcome, Ids]:
+    """Write planned works with all they mention, and the records of other kinds in `others`; return the rows of what is mentioned too."""
+    mentions = Mentions()
     for draft in (*others, *plan.drafts.values()):
         mentions.add(draft)
     mentioned = record_mentions(cursor, mentions, run_id=run_id, now=now)
@@ -44,10 +52,8 @@ def record_drafts(cursor: CursorWrapper, fresh: Sequence[tuple[AnyDraft, bytes]]
         changes |= write_works(cursor, plan.targets, mentioned.ids, was)
         changes |= _settle_bylines(cursor, plan, was, names, outcome=outcome, provenance={"arxiv": {"at": now.isoformat(), "run": run_id}})
     move_drafts(cursor, plan.moved)
-    stored = [(plan.drafts.get(draft.key, draft), digest) for draft, digest in fresh]
-    keep(cursor, stored, plan.homes | {draft.key: mentioned.ids.row(draft.key) for draft in others}, run_id=run_id, now=now)
     write_changes(cursor, changes)
-    return outcome
+    return outcome, mentioned.ids
 
 
 def _clash(key: str, column: str, value: str) -> tuple[str, str]:
