@@ -11,6 +11,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterField(
+            model_name='importrun',
+            name='state',
+            field=models.TextField(choices=[('queued', 'waiting'), ('running', 'running'), ('finished', 'finished'), ('failed', 'stopped by an error'), ('cancelled', 'cancelled'), ('paused', 'paused')], default='queued'),
+        ),
         migrations.AddField(
             model_name='importrun',
             name='acts',
