@@ -62,11 +62,15 @@ INSTALLED_APPS = [
     "pghistory",
     "allauth",
     "allauth.account",
+    "allauth.socialaccount",
+    "allauth.mfa",
+    "allauth.usersessions",
     "bzpeer",
     "researchers",
     "works",
     "graph",
     "bzpeer.accounts",
+    "bzpeer.accounts.orcid",
     "bzpeer.claims",
     "bzpeer.curation",
 ]
@@ -145,6 +149,8 @@ CELERY_BEAT_SCHEDULE = {
     # The sweeper: whatever a lost message left behind is picked up within this many seconds.
     "imports": {"task": "works.tasks.sweep_imports", "schedule": 20.0, "options": {"expires": 20}},
     "derive-pending": {"task": "bzpeer.pipeline.derive_pending", "schedule": 20.0, "options": {"expires": 20}},
+    "coverage": {"task": "bzpeer.pipeline.count_coverage", "schedule": 60.0, "options": {"expires": 60}},
+    "coverage-anew": {"task": "bzpeer.pipeline.recount_coverage", "schedule": 86_400.0, "options": {"expires": 3_600}},
 }
 
 # --- people ---------------------------------------------------------------------------------------
@@ -171,6 +177,35 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False  # the other sessions end, this one stays
+ACCOUNT_CONFIRM_EMAIL_ON_GET = False  # mail scanners follow links
+ACCOUNT_ADAPTER = "bzpeer.accounts.adapters.AccountAdapter"
+# X-Forwarded-For is believed only from as many proxies as there are, else anybody could reset their limits.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("BZPEER_PROXIES", 0)
+
+ORCID_URL = env.str("ORCID_URL", "https://orcid.org").rstrip("/")
+ORCID_CLIENT_ID = env.str("ORCID_CLIENT_ID", "")
+SOCIALACCOUNT_ADAPTER = "bzpeer.accounts.adapters.SocialAccountAdapter"
+SOCIALACCOUNT_EMAIL_REQUIRED = True
+SOCIALACCOUNT_EMAIL_VERIFICATION = "mandatory"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # an address ORCID tells is not one we confirmed
+SOCIALACCOUNT_QUERY_EMAIL = True
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_PROVIDERS = {
+    "orcid": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [{"client_id": ORCID_CLIENT_ID, "secret": env.str("ORCID_CLIENT_SECRET", "")}] if ORCID_CLIENT_ID else [],
+    }
+}
+
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = "bzpeer"
+# Browsers give passkeys to https and to localhost; the library must agree for the latter.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"bzpeer <bzpeer@{ALLOWED_HOSTS[0]}>")
 if env.str("EMAIL_URL", ""):
@@ -222,7 +257,7 @@ CONTENT_SECURITY_POLICY = {
         "worker-src": [SELF, "blob:"],
         "object-src": [NONE],
         "base-uri": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, ORCID_URL] if ORCID_CLIENT_ID else [SELF],  # browsers follow redirects of forms with this rule
         "frame-ancestors": [NONE],
     }
 }
@@ -268,7 +303,11 @@ SPECTACULAR_SETTINGS = {
 
 OPENALEX_URL = env.str("OPENALEX_URL", "https://api.openalex.org")
 OPENALEX_API_KEY = env.str("OPENALEX_API_KEY", "")
+OPENALEX_DAILY_BUDGET = env.int("OPENALEX_DAILY_BUDGET", 50)  # requests a day for keeping records fresh; 0 switches it off
 ARXIV_URL = env.str("ARXIV_URL", "https://export.arxiv.org/api/query")
+ARXIV_OAI_URL = env.str("ARXIV_OAI_URL", "https://oaipmh.arxiv.org/oai")
+ARXIV_INTERVAL = 3.0  # seconds between requests to arXiv, over all workers: its terms. Tests alone set less
+UPSTREAM_FIRST_REST, UPSTREAM_LONGEST_REST = 60.0, 600.0  # seconds for which an upstream that does not answer is left in peace
 
 # --- figures of the design ------------------------------------------------------------------------
 

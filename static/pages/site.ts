@@ -68,4 +68,5 @@ if (document.querySelector(".tex")) void import("./typeset").then(({ typeset }) 
 document.addEventListener("focusin", ({ target }) => {
   if (target instanceof HTMLInputElement && target.matches("input[data-search]")) void import("./search").then(({ suggest }) => suggest(target));
 });
+if (document.querySelector("form[data-passkey]")) void import("./passkeys").then(({ start }) => start(document));
 for (const part of document.querySelectorAll<HTMLElement>("[data-refresh]")) void import("./imports").then(({ refresh }) => refresh(part));

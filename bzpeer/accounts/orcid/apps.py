@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class OrcidConfig(AppConfig):
+    name = "bzpeer.accounts.orcid"
+    label = "orcid"

@@ -1,0 +1,41 @@
+"""The two steps of ORCID's login: going there, and coming back."""
+
+from typing import Any
+
+from allauth.socialaccount.models import SocialLogin, SocialToken
+from allauth.socialaccount.providers.base import ProviderException
+from allauth.socialaccount.providers.oauth2.views import OAuth2Adapter, OAuth2CallbackView, OAuth2LoginView
+from django.conf import settings
+from django.http import HttpRequest
+
+
+class OrcidAdapter(OAuth2Adapter):
+    """ORCID's addresses, from the configured base."""
+
+    provider_id = "orcid"
+
+    @property
+    def authorize_url(self) -> str:
+        """Where the person says yes."""
+        return f"{settings.ORCID_URL}/oauth/authorize"
+
+    @property
+    def access_token_url(self) -> str:  # type: ignore[override]  # allauth declares an attribute
+        """Where the code is exchanged."""
+        return f"{settings.ORCID_URL}/oauth/token"
+
+    def parse_token(self, data: dict[str, Any]) -> SocialToken:
+        """Return the token. It is not kept: being able to log in is all we asked for."""
+        return SocialToken(token=str(data.get("access_token", "")))
+
+    def complete_login(self, request: HttpRequest, app: object, token: SocialToken, **kwargs: Any) -> SocialLogin:
+        """Return the login the token's own answer describes. Raises ProviderException when it names no iD."""
+        answer = kwargs.get("response")
+        if not isinstance(answer, dict):
+            raise ProviderException("The answer is no object.")
+        kept = {key: answer[key] for key in ("orcid", "name") if isinstance(answer.get(key), str)}
+        return self.get_provider().sociallogin_from_response(request, kept)
+
+
+oauth2_login = OAuth2LoginView.adapter_view(OrcidAdapter)
+oauth2_callback = OAuth2CallbackView.adapter_view(OrcidAdapter)
