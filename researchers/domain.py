@@ -6,6 +6,7 @@ from django.db import connection
 
 from researchers.merging import final_targets, move_rows
 from researchers.models import Affiliation, NameForm, Researcher, ResearcherRedirect, TrustSnapshot, VerificationLevel
+from researchers.searching import searchable
 
 
 class ClaimedRecord(Exception):
@@ -72,6 +73,29 @@ def absorb_researchers(pairs: Mapping[int, int]) -> None:
             "(SELECT min(o.key) FROM researchers_researcherredirect o WHERE o.researcher_id = r.id AND o.key LIKE 'orcid:%%')",
             [list(targets.values())],
         )
+    spell_out_names(set(targets.values()))
+
+
+def spell_out_names(researcher_ids: Collection[int]) -> int:
+    """Make anew what searches find records by, from the name shown and every known form; return how many rows changed.
+
+    Whoever adds, removes or moves name forms calls this. Rows are locked by key.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, folded_names, display_name, (SELECT array_agg(f.name) FROM researchers_nameform f WHERE f.researcher_id = t.id) "
+            "FROM researchers_researcher t WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+            [list(researcher_ids)],
+        )
+        fresh = ((key, held, searchable([shown, *(forms or ())])) for key, held, shown, forms in cursor.fetchall())
+        changed = [(key, spelled) for key, held, spelled in fresh if spelled != held]
+        if changed:
+            cursor.execute(
+                "UPDATE researchers_researcher r SET folded_names = s.names FROM unnest(%s::bigint[], %s::text[]) s (id, names) "
+                "WHERE s.id = r.id",
+                [[key for key, _ in changed], [spelled for _, spelled in changed]],
+            )
+    return len(changed)
 
 
 _MOVES = (

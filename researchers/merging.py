@@ -4,9 +4,11 @@ Rows of apps above (follows, claims, comments …) are found through Django's re
 this file moves them without knowing them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
+from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
+from django.db.models.fields.reverse_related import ForeignObjectRel
 
 DERIVED_APPS = frozenset({"graph"})
 """Apps whose rows are rebuilt from records and therefore not worth moving."""
@@ -18,11 +20,41 @@ def move_rows(model: type[models.Model], pairs: Mapping[int, int], *, leave: fro
     A row that would break a rule of its table there (the same member follows both records) is left where it is.
     `leave` names models that the caller moves or drops itself.
     """
-    for relation in model._meta.related_objects:
-        holder = relation.related_model
-        if holder in leave or holder._meta.app_label in DERIVED_APPS or relation.many_to_many or isinstance(holder, str):
+    for holder, column in _holders(model, leave):
+        _move(holder, column, pairs)
+
+
+def rows_held(model: type[models.Model], key: int, *, leave: frozenset[type[models.Model]] = frozenset()) -> dict[str, list[int]]:
+    """Return the rows that `move_rows` would move away from one record, as {"app.Model.column": [keys]}."""
+    held = {
+        f"{holder._meta.label}.{column}": list(
+            holder._base_manager.filter(**{column: key}).order_by("pk").values_list("pk", flat=True)
+        )
+        for holder, column in _holders(model, leave)
+    }
+    return {name: keys for name, keys in held.items() if keys}
+
+
+def give_back(held: Mapping[str, Sequence[int]], *, to: int, since: int) -> None:
+    """Let rows that `rows_held` named lead to `to` again, those that still lead to `since`. The rules of their tables hold."""
+    for name, keys in sorted(held.items()):
+        label, _, column = name.rpartition(".")
+        apps.get_model(label)._base_manager.filter(pk__in=keys, **{column: since}).update(**{column: to})
+
+
+def _holders(model: type[models.Model], leave: frozenset[type[models.Model]]) -> Iterator[tuple[type[models.Model], str]]:
+    """Yield every model with a column that refers to `model`, relations without a way back included.
+
+    What is derived is left out, and so are relations the database does not hold: those are of an audit's rows,
+    which tell what was.
+    """
+    for relation in model._meta.get_fields(include_hidden=True):
+        if not isinstance(relation, ForeignObjectRel) or relation.many_to_many:
             continue
-        _move(holder, relation.field.attname, pairs)
+        holder, field = relation.related_model, relation.field
+        if isinstance(holder, str) or holder in leave or holder._meta.app_label in DERIVED_APPS or not field.db_constraint:
+            continue
+        yield holder, field.attname
 
 
 def _move(holder: type[models.Model], column: str, pairs: Mapping[int, int]) -> None:

@@ -28,7 +28,7 @@ _LONGEST = 20_000
 """Characters; the longest author names and titles have some hundreds. It bounds the time of Unicode's normal forms."""
 
 _SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
-_PARTICLES = frozenset(
+PARTICLES = frozenset(
     {"van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "das", "du", "des", "la", "le", "el", "al", "bin", "ibn",
      "ben", "ter", "ten", "zu", "af", "av", "y", "e"}
 )  # fmt: skip
@@ -80,7 +80,7 @@ def is_full_name(name: str) -> bool:
         words.pop()
     if len(words) == 1:
         return len(words[0]) > 1 and all(map(_is_han_or_hangul, words[0]))
-    spelled = [word for position, word in enumerate(words) if len(word) > 1 and (position == 0 or word not in _PARTICLES)]
+    spelled = [word for position, word in enumerate(words) if len(word) > 1 and (position == 0 or word not in PARTICLES)]
     return len(spelled) >= 2
 
 

@@ -3,13 +3,11 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.contrib.postgres.search import SearchQuery
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Left
 
 from researchers.models import Affiliation, Institution, NameForm, Researcher, ResearcherRedirect, TrustSnapshot
-from researchers.names import fold
-from researchers.searching import best_matches
+from researchers.searching import best_matches, best_named, spelled_out, words_of
 
 HISTORY_SHOWN = 6
 NAME_SORTED = 64
@@ -77,7 +75,7 @@ NUMBERS = {"works": "works_count", "trust": "trust_score", "collaborators": "clo
 def researchers_listed(*, sort: str, named: str = "", claimed: bool = False, affiliated: bool = False) -> QuerySet[Researcher]:
     """Return researchers by "name" or one of NUMBERS, with `sorted_by` to resume from.
 
-    `named` keeps those with a name form in which every given word begins a word, accents and order aside.
+    `named` keeps those with a name form in which every given word begins a word; accents, order, script and spelling aside.
     """
     chosen = Researcher.objects.filter(_called(named)) if named else Researcher.objects.all()
     if claimed:
@@ -88,10 +86,8 @@ def researchers_listed(*, sort: str, named: str = "", claimed: bool = False, aff
 
 
 def _called(text: str) -> Q:
-    words = fold(text).split()
-    if not words:
-        return Q(pk__in=[])
-    return Q(search=SearchQuery(" & ".join(f"'{word}':*" for word in words), config="simple", search_type="raw"))
+    words = words_of(text)
+    return Q(search=spelled_out(words)) if words else Q(pk__in=[])
 
 
 def listed(chosen: QuerySet[Researcher], *, sort: str) -> QuerySet[Researcher]:
@@ -115,8 +111,9 @@ def beyond(researchers: QuerySet[Researcher], place: Place, *, sort: str) -> Que
 
 
 def researchers_named(text: str) -> QuerySet[Researcher]:
-    """Return the researchers with a name in which every given word begins a word, best match first, then by works."""
-    return best_matches(Researcher.objects.all(), text, column="folded_names", then_by="works_count")
+    """Return the researchers with a name in which every given word begins a word, in any script and common spelling,
+    best match first, then by works."""
+    return best_named(Researcher.objects.all(), text, then_by="works_count")
 
 
 def institutions_named(text: str) -> QuerySet[Institution]:

@@ -8,8 +8,9 @@ import msgspec
 from django.db.backends.utils import CursorWrapper
 
 from researchers.models import Affiliation, NameForm
+from researchers.searching import searchable
 from works.drafts import AnyDraft, AuthorDraft, FunderDraft, InstitutionDraft, SourceDraft, TopicDraft, WorkDraft
-from works.entities import FUNDERS, INSTITUTIONS, RESEARCHERS, SOURCES, TOPICS, D, Seen, Stamp, folded, store_entities
+from works.entities import FUNDERS, INSTITUTIONS, RESEARCHERS, SOURCES, TOPICS, D, Seen, Stamp, store_entities
 from works.models import Source
 from works.staging import stage_of, upsert
 from works.writing import Changes, Ids
@@ -130,7 +131,7 @@ class _NameForms:
         for key, name in cursor.fetchall():
             known[key].add(name)
         self.missing = {key: {n: kind for n, kind in names.items() if n not in known[key]} for key, names in mentions.names.items()}
-        self.folded = {key: folded(known[key] | names.keys()) for key, names in mentions.names.items()}
+        self.folded = {key: searchable(known[key] | names.keys()) for key, names in mentions.names.items()}
 
     def write(self, cursor: CursorWrapper, ids: Mapping[str, int]) -> None:
         stage = stage_of(NameForm, "researcher_id", "name", "kind", "source")

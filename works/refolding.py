@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connection
 
+from researchers.domain import spell_out_names
 from researchers.names import fold
 from works.entities import folded
 from works.staging import Stage
@@ -23,14 +24,8 @@ def refold_works(ids: Ids) -> int:
 
 
 def refold_researchers(ids: Ids) -> int:
-    """Fold every known name form; a record without any is folded by the name shown."""
-    rows = _rows(
-        "SELECT id, folded_names, (SELECT array_agg(f.name) FROM researchers_nameform f WHERE f.researcher_id = t.id), display_name "
-        "FROM researchers_researcher t",
-        ids,
-    )
-    fresh = ((key, old, folded(forms or [shown])) for key, old, forms, shown in rows)
-    return _write("researchers_researcher", "folded_names", fresh)
+    """Spell out the name shown and every known name form."""
+    return spell_out_names(ids)
 
 
 def refold_topics(ids: Ids) -> int:

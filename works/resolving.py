@@ -22,7 +22,7 @@ from django.db.backends.utils import CursorWrapper
 from researchers.domain import absorb_researchers
 from researchers.models import NameForm, Researcher
 from researchers.names import is_full_name
-from works.entities import folded
+from researchers.searching import searchable
 from works.models import Authorship
 from works.partition import Partition
 from works.staging import Stage, next_ids, stage_of, upsert
@@ -261,7 +261,7 @@ def _write_researchers(cursor: CursorWrapper, settled: Sequence[tuple[Cluster, i
     for cluster, key in settled:
         printed = Counter(byline.name for byline in cluster.bylines)
         shown = min(printed, key=lambda name: (-printed[name], name))
-        rows.append((key, shown, folded(printed), True, cluster.bylines[0].name_key, origin))
+        rows.append((key, shown, searchable(printed), True, cluster.bylines[0].name_key, origin))
         forms += [(key, name, NameForm.Kind.BYLINE, "arxiv") for name in sorted(printed)]
     stage = stage_of(Researcher, "id", "display_name", "folded_names", "assembled", "name_key", "provenance", purpose="assembled_")
     if stage.fill(cursor, rows):

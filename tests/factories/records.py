@@ -6,6 +6,7 @@ from factory.django import DjangoModelFactory
 from graph.models import Collaboration
 from researchers.models import Affiliation, Institution, NameForm, Researcher
 from researchers.names import fold, name_key
+from researchers.searching import searchable
 from works.models import Authorship, Category, Reference, Source, Topic, Work, WorkCategory, WorkTopic
 
 
@@ -29,7 +30,7 @@ class ResearcherFactory(DjangoModelFactory):
 
     openalex_id = factory.Sequence(lambda n: f"A{n + 1}")
     display_name = factory.Sequence(lambda n: f"Given{n} Family{n}")
-    folded_names = factory.LazyAttribute(lambda o: fold(o.display_name))
+    folded_names = factory.LazyAttribute(lambda o: searchable([o.display_name]))
     name_key = factory.LazyAttribute(lambda o: name_key(o.display_name) if o.assembled else "")
     assembled = False
     verification_level = 1

@@ -61,11 +61,12 @@ def test_another_fold_reaches_every_name_form(monkeypatch):
         return fold(text).upper()
 
     monkeypatch.setattr("works.entities.fold", louder)
+    monkeypatch.setattr("researchers.searching.fold", louder)
     monkeypatch.setattr("works.refolding.fold", louder)
     researcher = Researcher.objects.get(openalex_id="A11")
     assert refolding.refold_researchers([researcher.pk]) == 1
     researcher.refresh_from_db()
-    assert researcher.folded_names == "Z MULLER ZOE MULLER"
+    assert researcher.folded_names == "Z MULLER | ZOE MULLER"
     institution = Institution.objects.get()
     refolding.refold_institutions([institution.pk])
     institution.refresh_from_db()
