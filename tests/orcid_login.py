@@ -31,14 +31,14 @@ def orcid_server() -> Iterator[OrcidServer]:
     """Run a server for the length of the block."""
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - the name http.server calls
+        def do_GET(self) -> None:
             asked = self._note(urlsplit(self.path).query)
             back = {"error": server.refusal} if server.refusal else {"code": "c-1"}
             self.send_response(302)
             self.send_header("Location", f"{asked['redirect_uri']}?{urlencode({**back, 'state': asked['state']})}")
             self.end_headers()
 
-        def do_POST(self) -> None:  # noqa: N802
+        def do_POST(self) -> None:
             self._note(self.rfile.read(int(self.headers["Content-Length"])).decode())
             body = server.answer if isinstance(server.answer, bytes) else json.dumps(server.answer).encode()
             self.send_response(server.status)

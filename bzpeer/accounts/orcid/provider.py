@@ -10,7 +10,7 @@ from bzpeer.accounts.orcid.views import OrcidAdapter
 from works.identifiers import orcid
 
 
-class OrcidAccount(ProviderAccount):
+class OrcidAccount(ProviderAccount):  # type: ignore[misc]  # allauth is untyped
     """A linked iD."""
 
     def get_profile_url(self) -> str:
@@ -22,7 +22,7 @@ class OrcidAccount(ProviderAccount):
         return str(self.account.uid)
 
 
-class OrcidProvider(OAuth2Provider):
+class OrcidProvider(OAuth2Provider):  # type: ignore[misc]  # allauth is untyped
     """ORCID: the uid is the iD, and nothing else is trusted."""
 
     id = "orcid"

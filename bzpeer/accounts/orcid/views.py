@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 
-class OrcidAdapter(OAuth2Adapter):
+class OrcidAdapter(OAuth2Adapter):  # type: ignore[misc]  # allauth is untyped
     """ORCID's addresses, from the configured base."""
 
     provider_id = "orcid"
@@ -20,7 +20,7 @@ class OrcidAdapter(OAuth2Adapter):
         return f"{settings.ORCID_URL}/oauth/authorize"
 
     @property
-    def access_token_url(self) -> str:  # type: ignore[override]  # allauth declares an attribute
+    def access_token_url(self) -> str:
         """Where the code is exchanged."""
         return f"{settings.ORCID_URL}/oauth/token"
 
