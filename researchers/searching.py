@@ -7,11 +7,12 @@ What is asked is bounded: a long question is cut, and a word is only ever data.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from django.contrib.postgres.search import SearchQuery
 from django.db.models import Case, F, IntegerField, Model, QuerySet, TextField, Value, When
-from django.db.models.functions import Concat
+from django.db.models.functions import Concat, StrIndex
+from django.db.models.lookups import GreaterThan
 
 from researchers.names import fold
 from researchers.romanising import CONSONANTS, SHORTEST_SKELETON, further_words, readings, written_together
@@ -133,15 +134,19 @@ def best_named(records: QuerySet[Found], text: str, *, then_by: str) -> QuerySet
     asked = " ".join(words)
     turned = (" ".join([*words[1:], words[0]]), " ".join([words[-1], *words[:-1]]))
     exactness = Case(
-        When(_forms__contains=f"| {asked} |", then=Value(0)),
-        *(When(_forms__contains=f"| {each} |", then=Value(1)) for each in turned),
-        When(_forms__contains=f"| {asked} ", then=Value(2)),
+        When(_holds_form(f"| {asked} |"), then=Value(0)),
+        *(When(_holds_form(f"| {each} |"), then=Value(1)) for each in turned),
+        When(_holds_form(f"| {asked} "), then=Value(2)),
         When(search=_query(" & ".join(f"'{word}'" for word in words)), then=Value(3)),
         When(search=prefixes(words), then=Value(4)),
         When(search=_query(" & ".join(map(_group, words))), then=Value(5)),
         default=Value(6),
         output_field=IntegerField(),
     )
+    return records.filter(search=spelled_out(words)).order_by(exactness, f"-{then_by}", "pk")
+
+
+def _holds_form(text: str) -> GreaterThan:
+    """Tell whether the stored forms, each between marks (see `searchable`), contain the text."""
     forms = Concat(Value("| "), F("folded_names"), Value(" |"), output_field=TextField())
-    found = cast("QuerySet[Found]", records.filter(search=spelled_out(words)).alias(_forms=forms))
-    return found.order_by(exactness, f"-{then_by}", "pk")
+    return GreaterThan(StrIndex(forms, Value(text)), 0)
