@@ -242,7 +242,9 @@ def _records_of_line(path: Path, number: int, line: bytes) -> Iterator[Parsed | 
     try:
         found = parse_json(place, line)
     except NotUtf8 as error:
-        raise not_utf8(path, number) from error
+        if number == 1:  # the whole file is something else
+            raise not_utf8(path, number) from error
+        found = Quarantined(place=place, reason=NOT_UTF8, raw=line[:KEPT_RAW])
     if isinstance(found, Quarantined) and not line.endswith(b"\n") and _depth_after(line) > 0:
         raise UnreadableFile(path, number, "the file breaks off in the middle of this record. What came before is kept.")
     if isinstance(found, Quarantined):
@@ -267,6 +269,7 @@ def parse_json(place: str, raw: bytes) -> Parsed | Quarantined:
 
 
 NOT_JSON = "not valid JSON"
+NOT_UTF8 = "the line is not UTF-8 text"
 NUL_REASON = "the record holds a NUL character, which cannot be stored"
 
 

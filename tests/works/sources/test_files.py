@@ -160,7 +160,7 @@ WHOLE = lines(*THREE)
         (json.dumps(THREE, indent=1).encode()[:-60], 2, None),
         (json.dumps({"meta": {}, "results": THREE}).encode()[:-60], 2, 1),
         (json.dumps(work(1)).encode()[:-10], 0, 1),
-        (lines(*THREE[:2]) + b'{"title": "caf\xe9"}\n' + lines(work(9)), 2, 3),
+        (b'{"title": "caf\xe9"}\n' + lines(work(9)), 0, 1),
         (json.dumps(THREE[:2]).encode()[:-1] + b', {"title": "caf\xe9"}]', 2, 1),
         (b"\xff\xfe" + "{}".encode("utf-16-le"), 0, 1),
         ("Pr\xe9sence of accents; nothing else".encode("latin-1"), 0, 1),
@@ -177,6 +177,13 @@ def test_break_is_told_with_file_and_line_after_what_came_before(write, content,
     assert kept is None or len(found) == kept
     assert line is None or error.line == line
     assert str(error).endswith(".")
+
+
+def test_a_line_that_is_no_utf8_is_set_aside_alone(write):
+    found = list(openalex.read_file(write("works.jsonl", lines(*THREE[:2]) + b'{"title": "caf\xe9"}\n' + lines(work(9)))))
+
+    assert [type(read).__name__ for read in found] == ["WorkDraft", "WorkDraft", "Quarantined", "WorkDraft"]
+    assert (found[2].place, found[2].reason) == ("works.jsonl, line 3", "the line is not UTF-8 text")
 
 
 def test_cut_gzip_keeps_whole_records_before_the_cut(write):
