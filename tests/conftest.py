@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,15 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     ]
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
     return {**browser_type_launch_args, "args": arguments, **({"executable_path": found} if found else {})}
+
+
+@pytest.fixture(autouse=True)
+def calm_upstreams(settings: Any) -> Iterator[None]:
+    """Short waits between requests to upstream services, and no test meets what another one found out about them."""
+    settings.ARXIV_INTERVAL = 0.01
+    yield
+    with suppress(redis.RedisError), redis.Redis.from_url(settings.REDIS_URL) as client:
+        client.delete("bzpeer:circuit:openalex", "bzpeer:circuit:arxiv", "bzpeer:allowance:openalex")
 
 
 @dataclass

@@ -4,15 +4,17 @@
         fetch(Query(author="A1"), base_url=upstream.openalex_url)
 
 `upstream.next_answers(busy(2), web_page())` makes the next answers faults, whoever asks; `upstream.asked` lists the
-paths asked so far. Keys, merged ids, paging, cursors and the cut author lists behave as upstream documents them.
+paths asked so far. Keys, merged ids, paging, cursors, the cut author lists, OAI-PMH's sets, days and resumption tokens
+behave as upstream documents them.
 """
 
 import gzip
 import json
 import re
 import threading
+import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -27,12 +29,17 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Fault:
-    """An answer that is not the one asked for. `cut`: bytes that are announced but not sent."""
+    """An answer that is not the one asked for. `cut`: bytes that are announced but not sent.
+
+    `silence`: seconds before the answer; `drip`: seconds between its bytes.
+    """
 
     status: int = 500
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b'{"error": "Internal Server Error"}'
     cut: int = 0
+    silence: float = 0.0
+    drip: float = 0.0
 
 
 def busy(seconds: float = 0) -> Fault:
@@ -81,6 +88,37 @@ def wrong_gzip() -> Fault:
     return Fault(200, {"Content-Encoding": "gzip"}, b"this was never compressed")
 
 
+def unavailable(seconds: float) -> Fault:
+    """503 with Retry-After, as OAI-PMH services steer how fast they are harvested."""
+    return Fault(503, {"Retry-After": f"{seconds:g}"}, b"Retry later")
+
+
+def unavailable_until(seconds: float) -> Fault:
+    """503 with Retry-After as an HTTP date."""
+    moment = datetime.now(UTC) + timedelta(seconds=seconds)
+    return Fault(503, {"Retry-After": format_datetime(moment, usegmt=True)}, b"Retry later")
+
+
+def hanging(seconds: float) -> Fault:
+    """A connection that is open and says nothing."""
+    return Fault(200, {}, b"{}", silence=seconds)
+
+
+def dripping(seconds: float) -> Fault:
+    """A body that arrives byte by byte, each in time."""
+    return Fault(200, {}, b'{"meta": {"count": 1}, "results": []}' + b" " * 4000, drip=seconds)
+
+
+def empty_page() -> Fault:
+    """A list without records that claims to go on."""
+    return Fault(200, {}, b'{"meta": {"count": 250, "next_cursor": "further"}, "results": []}')
+
+
+def run_out() -> Fault:
+    """OAI-PMH's answer to a resumption token that is too old."""
+    return Fault(200, {"Content-Type": "text/xml"}, _oai('<error code="badResumptionToken">The token has expired</error>').encode())
+
+
 class Upstream:
     """The records, the scripted faults and what was asked."""
 
@@ -89,6 +127,12 @@ class Upstream:
         self.authors = {_bare(author): author for author in authors}
         self.papers = {paper["id"]: paper for paper in papers}
         self.merged: dict[str, str] = {}
+        self.gone: set[str] = set()
+        self.deleted: dict[str, str] = {}
+        self.allowance: int | None = None
+        self.most_results = 30_000
+        self.list_size = 1_000
+        self.spans: list[tuple[float, float]] = []
         self.api_key: str | None = None
         self.cursor_repeats = False
         self.empty_slices = 0
@@ -104,6 +148,10 @@ class Upstream:
     @property
     def arxiv_url(self) -> str:
         return f"{self.base_url}/arxiv/query"
+
+    @property
+    def oai_url(self) -> str:
+        return f"{self.base_url}/arxiv/oai"
 
     def next_answers(self, *faults: Fault | None) -> None:
         """Script the next answers; None stands for a proper one."""
@@ -152,24 +200,39 @@ class _Handler(BaseHTTPRequestHandler):
         """Keep test output quiet."""
 
     def do_GET(self) -> None:
+        began = time.monotonic()
+        try:
+            self._answer()
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True  # the client had enough of a slow answer
+        finally:
+            self.upstream.spans.append((began, time.monotonic()))
+
+    def _answer(self) -> None:
         fault = self.upstream.take_fault(self.path)
         if fault is not None:
-            self._send(fault.status, fault.body, fault.headers, cut=fault.cut)
+            time.sleep(fault.silence)
+            self._send(fault.status, fault.body, fault.headers, cut=fault.cut, drip=fault.drip)
             return
         parts = urlsplit(self.path)
         parameters = {name.replace("-", "_"): values[-1] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
         try:
             if parts.path.startswith("/openalex/"):
                 key = self.headers.get("Authorization", "").removeprefix("Bearer ") or parameters.get("api_key")
-                self._send(200, _openalex(self.upstream, parts.path.removeprefix("/openalex/"), parameters, key))
+                found = _openalex(self.upstream, parts.path.removeprefix("/openalex/"), parameters, key)
+                self._send(200, found, _granted(self.upstream))
             elif parts.path == "/arxiv/query":
                 self._send(200, _arxiv(self.upstream, parameters), {"Content-Type": "application/atom+xml"})
+            elif parts.path == "/arxiv/oai":
+                self._send(200, _harvest(self.upstream, parameters), {"Content-Type": "text/xml"})
             else:
                 raise _Problem(404, {"error": "Not Found"})
         except _Problem as problem:
             self._send(problem.status, problem.body, problem.headers)
 
-    def _send(self, status: int, body: Json | str | bytes, headers: dict[str, str] | None = None, *, cut: int = 0) -> None:
+    def _send(
+        self, status: int, body: Json | str | bytes, headers: dict[str, str] | None = None, *, cut: int = 0, drip: float = 0.0
+    ) -> None:
         raw = body if isinstance(body, bytes) else (body if isinstance(body, str) else json.dumps(body)).encode()
         given = {"Content-Type": "application/json", **(headers or {})}
         if status == 200 and len(raw) > 10_000 and "Content-Encoding" not in given:
@@ -182,7 +245,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Connection", "close")
             self.close_connection = True
         self.end_headers()
-        self.wfile.write(raw)
+        if not drip:
+            self.wfile.write(raw)
+            return
+        for byte in raw:
+            self.wfile.write(bytes((byte,)))
+            self.wfile.flush()
+            time.sleep(drip)
 
 
 # --- OpenAlex ------------------------------------------------------------------------------------------------------
@@ -198,12 +267,22 @@ def _openalex(upstream: Upstream, path: str, parameters: dict[str, str], key: st
     return _single(upstream, entity, records, identifier) if identifier else _list(upstream, records, parameters)
 
 
+def _granted(upstream: Upstream) -> dict[str, str]:
+    """Count a request against the allowance, if there is one."""
+    if upstream.allowance is None:
+        return {}
+    upstream.allowance = max(upstream.allowance - 1, 0)
+    return {"X-RateLimit-Limit": "1000", "X-RateLimit-Remaining": str(upstream.allowance), "X-RateLimit-Reset": "3600"}
+
+
 def _single(upstream: Upstream, entity: str, records: dict[str, Json], identifier: str) -> Json:
     if "orcid" in identifier:
         iD = identifier.rpartition("/")[2].removeprefix("orcid:")
         found = next((record for record in records.values() if (record.get("orcid") or "").endswith(iD)), None)
     else:
         bare = identifier.rpartition("/")[2].upper()
+        if bare in upstream.gone:
+            raise _Problem(410, {"error": "Gone"})
         if bare in upstream.merged:
             target = f"{upstream.openalex_url}/{entity}/{upstream.merged[bare]}"
             raise _Problem(301, "", {"Location": target, "Content-Type": "text/html"})
@@ -221,7 +300,7 @@ def _list(upstream: Upstream, records: dict[str, Json], parameters: dict[str, st
         raise _Problem(
             400, {"error": "Pagination error.", "message": "Maximum results size of 10,000 records is exceeded. Use cursor pagination."}
         )
-    matching = [record for record in records.values() if _matches(record, parameters)]
+    matching = [record for record in records.values() if _bare(record) not in upstream.gone and _matches(record, parameters)]
     cursor = parameters.get("cursor")
     begin = 0 if cursor == "*" else int(cursor.removeprefix("at")) if cursor else (page - 1) * per_page
     results = [_cut(record) for record in matching[begin : begin + per_page]]
@@ -252,14 +331,40 @@ def _passes(record: Json, name: str, value: str) -> bool:
         raise _Problem(
             400, {"error": "Invalid query parameters error.", "message": "Maximum number of values exceeded for an OR filter: 100"}
         )
-    if name in ("openalex_id", "openalex", "ids.openalex"):
-        return _bare(record) in values
-    if name in ("author.id", "authorships.author.id"):
-        people = (each.get("author") or {} for each in record.get("authorships", ()))
-        return any(str(person.get("id")).rpartition("/")[2] in values for person in people)
-    if name == "orcid":
-        return str(record.get("orcid")).rpartition("/")[2].upper() in values
-    raise _Problem(400, {"error": "Invalid query parameters error.", "message": f"{name} is not a valid field."})
+    if name == "doi":
+        return _bare_doi(record.get("doi")) in {_bare_doi(each) for each in value.split("|")}
+    if name == "from_publication_date":
+        return str(record.get("publication_date") or "") >= value
+    if name not in _VALUES:
+        raise _Problem(400, {"error": "Invalid query parameters error.", "message": f"{name} is not a valid field."})
+    return bool({each.rpartition("/")[2].upper() for each in _VALUES[name](record)} & values)
+
+
+def _bare_doi(doi: object) -> str:
+    return re.sub(r"^https?://doi\.org/", "", str(doi).lower())
+
+
+def _inside(record: Json, *path: str) -> list[str]:
+    """Return the texts at a path of fields, through lists."""
+    found: list[Any] = [record]
+    for name in path:
+        inner = [each.get(name) for each in found if isinstance(each, dict)]
+        found = [one for each in inner for one in (each if isinstance(each, list) else [each])]
+    return [str(each) for each in found]
+
+
+_VALUES: dict[str, Callable[[Json], list[str]]] = {
+    **dict.fromkeys(("openalex_id", "openalex", "ids.openalex"), lambda record: _inside(record, "id")),
+    **dict.fromkeys(("author.id", "authorships.author.id"), lambda record: _inside(record, "authorships", "author", "id")),
+    **dict.fromkeys(
+        ("institutions.id", "authorships.institutions.id"), lambda record: _inside(record, "authorships", "institutions", "id")
+    ),
+    **dict.fromkeys(
+        ("institutions.ror", "authorships.institutions.ror"), lambda record: _inside(record, "authorships", "institutions", "ror")
+    ),
+    "topics.id": lambda record: _inside(record, "topics", "id"),
+    "orcid": lambda record: _inside(record, "orcid"),
+}
 
 
 def _cut(record: Json) -> Json:
@@ -279,8 +384,8 @@ def _arxiv(upstream: Upstream, parameters: dict[str, str]) -> str:
     start, most = _whole(parameters, "start", 0), _whole(parameters, "max_results", 10)
     if most > 2_000:
         raise _Problem(400, _feed([_error("max_results must be at most 2000")], 1, 0))
-    if start >= 30_000:
-        raise _Problem(400, _feed([_error("start must be less than 30000")], 1, 0))
+    if start >= upstream.most_results:
+        raise _Problem(400, _feed([_error(f"start must be less than {upstream.most_results}")], 1, 0))
     asked = [each for each in parameters.get("id_list", "").split(",") if each]
     for each in asked:
         if not _ID.fullmatch(each):
@@ -291,11 +396,14 @@ def _arxiv(upstream: Upstream, parameters: dict[str, str]) -> str:
     if upstream.empty_slices and start:
         upstream.empty_slices -= 1
         return _feed([], len(found), start)
-    return _feed([_entry(paper) for paper in found[start : start + most]], len(found), start)
+    return _feed([_entry(paper) for paper in found[start : min(start + most, upstream.most_results)]], len(found), start)
 
 
 def _found_by(paper: Json, query: str) -> bool:
     fields = {"au": "authors", "ti": "title", "cat": "categories", "abs": "abstract"}
+    if times := re.fullmatch(r"\((.*)\) AND submittedDate:\[(\d{12}) TO (\d{12})\]", query):
+        submitted = re.sub(r"\D", "", paper["versions"][0]["created"])[:12]
+        return times[2] <= submitted <= times[3] and _found_by(paper, times[1])
     for term in re.split(r"\s+AND\s+", query):
         name, _, words = term.partition(":") if re.match(r"\w+:", term) else ("all", ":", term)
         text = " ".join(str(paper.get(each) or "") for each in ([fields[name]] if name in fields else fields.values()))
@@ -336,3 +444,99 @@ def _feed(entries: list[str], total: int, start: int) -> str:
         + "".join(entries)
         + "</feed>"
     )
+
+
+# --- arXiv's OAI-PMH -----------------------------------------------------------------------------------------------
+
+
+def _harvest(upstream: Upstream, parameters: dict[str, str]) -> str:
+    """Answer ListRecords or GetRecord over the papers; their `update_date` is the day of change, their categories are the sets."""
+    verb = parameters.get("verb")
+    if verb == "GetRecord":
+        bare = parameters.get("identifier", "").removeprefix("oai:arXiv.org:")
+        if bare not in upstream.papers:
+            return _oai('<error code="idDoesNotExist">No such paper</error>')
+        return _oai(f"<GetRecord>{_oai_record(upstream, bare, parameters.get('metadataPrefix', ''))}</GetRecord>")
+    if verb != "ListRecords":
+        return _oai('<error code="badVerb">Not a verb</error>')
+    try:
+        parameters, begin = _resumed(parameters)
+    except ValueError:
+        return _oai('<error code="badResumptionToken">Not a token</error>')
+    return _records_of(upstream, parameters, begin)
+
+
+def _resumed(parameters: dict[str, str]) -> tuple[dict[str, str], int]:
+    token = parameters.get("resumptionToken")
+    if token is None:
+        return parameters, 0
+    parts = {name: values[0] for name, values in parse_qs(token).items()}
+    return parts, int(parts.pop("at", "none"))
+
+
+def _records_of(upstream: Upstream, parameters: dict[str, str], begin: int) -> str:
+    prefix = parameters.get("metadataPrefix", "")
+    if prefix not in ("arXiv", "arXivRaw"):
+        return _oai('<error code="cannotDisseminateFormat">No such format</error>')
+    found = [bare for bare in upstream.papers if _in_harvest(upstream, bare, parameters)]
+    if not found:
+        return _oai('<error code="noRecordsMatch">Nothing matches</error>')
+    end = begin + upstream.list_size
+    kept = "&".join(f"{name}={parameters[name]}" for name in ("metadataPrefix", "set", "from", "until") if name in parameters)
+    following = escape(f"{kept}&at={end}") if end < len(found) else ""
+    token_of = f'<resumptionToken completeListSize="{len(found)}" cursor="{begin}">{following}</resumptionToken>'
+    if not begin and not following:
+        token_of = ""
+    records = "".join(_oai_record(upstream, bare, prefix) for bare in found[begin:end])
+    return _oai(f"<ListRecords>{records}{token_of}</ListRecords>")
+
+
+def _in_harvest(upstream: Upstream, bare: str, parameters: dict[str, str]) -> bool:
+    day = upstream.deleted.get(bare) or upstream.papers[bare]["update_date"]
+    asked = parameters.get("set", "").split(":")[0]
+    is_in = not asked or any(each.split(".")[0] == asked for each in upstream.papers[bare]["categories"].split())
+    return is_in and parameters.get("from", "") <= day <= parameters.get("until", "9999")
+
+
+def _oai(inside: str) -> str:
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?><OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/">'
+        f"<responseDate>2024-02-01T00:00:00Z</responseDate><request>http://example.org/oai</request>{inside}</OAI-PMH>"
+    )
+
+
+def _oai_record(upstream: Upstream, bare: str, prefix: str) -> str:
+    paper = upstream.papers[bare]
+    if day := upstream.deleted.get(bare):
+        return (
+            f'<record><header status="deleted"><identifier>oai:arXiv.org:{bare}</identifier><datestamp>{day}</datestamp></header></record>'
+        )
+    header = f"<header><identifier>oai:arXiv.org:{bare}</identifier><datestamp>{paper['update_date']}</datestamp></header>"
+    fields = "".join(
+        f"<{name}>{escape(paper[name])}</{name}>"
+        for name in ("title", "categories", "comments", "journal-ref", "doi", "license", "abstract")
+        if paper.get(name)
+    )
+    versions = paper.get("versions") or []
+    if prefix == "arXivRaw":
+        dated = "".join(f'<version version="{each["version"]}"><date>{_rfc(each["created"])}</date></version>' for each in versions)
+        own = f"{dated}<authors>{escape(paper['authors'])}</authors>"
+    else:
+        dates = f"<created>{versions[0]['created'][:10]}</created>" if versions else ""
+        dates += f"<updated>{versions[-1]['created'][:10]}</updated>" if len(versions) > 1 else ""
+        own = (
+            dates
+            + f"<authors>{''.join(_oai_author(name.strip(), paper.get('affiliation')) for name in paper['authors'].split(','))}</authors>"
+        )
+    body = f'<{prefix} xmlns="http://arxiv.org/OAI/{prefix}/"><id>{bare}</id>{own}{fields}</{prefix}>'
+    return f"<record>{header}<metadata>{body}</metadata></record>"
+
+
+def _oai_author(name: str, affiliation: str | None) -> str:
+    forenames, _, keyname = name.rpartition(" ")
+    place = f"<affiliation>{escape(affiliation)}</affiliation>" if affiliation else ""
+    return f"<author><keyname>{escape(keyname)}</keyname><forenames>{escape(forenames)}</forenames>{place}</author>"
+
+
+def _rfc(moment: str) -> str:
+    return format_datetime(datetime.fromisoformat(moment), usegmt=True)

@@ -16,11 +16,14 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from works import redriving
+from works.budget import spend
 from works.drafts import Read
 from works.importing import store
 from works.models import ImportRun
+from works.noting import keys_of, note_checked, note_page
 from works.sources import arxiv, openalex
-from works.sources.http import Page, Sleep, UnreadableFile, UpstreamBusy, UpstreamError
+from works.sources.http import Manners, Page, Sleep, UnreadableFile, UpstreamBusy, UpstreamError, UpstreamGarbled
+from works.upstreams import arxiv_manners, openalex_manners
 
 LEASE = timedelta(seconds=120)
 MOST_ATTEMPTS = 3
@@ -40,17 +43,33 @@ class Provider:
 
     `source` is a module with Query (made of a run's parameters, raises BadQuery), fetch(query, *, cursor, sleep, …), which
     yields a Page after the other from a cursor on, and read_file(path, *, start) for what was downloaded.
-    `settings` names further arguments of its fetch with the settings they come from.
+    `settings` names further arguments of its fetch with the settings they come from; `manners`, given the run, makes the
+    argument of that name for a service whose requests all workers agree about.
     """
 
     spoken: str
     source: ModuleType
     settings: dict[str, str] = field(default_factory=dict)
+    manners: Callable[[ImportRun], Manners] | None = None
+
+
+def _openalex_manners(run: ImportRun) -> Manners:
+    return openalex_manners(spend=spend if run.parameters.get("refresh") else None)
 
 
 PROVIDERS = {
-    "openalex": Provider(spoken="OpenAlex", source=openalex, settings={"base_url": "OPENALEX_URL", "api_key": "OPENALEX_API_KEY"}),
-    "arxiv": Provider(spoken="arXiv", source=arxiv, settings={"base_url": "ARXIV_URL"}),
+    "openalex": Provider(
+        spoken="OpenAlex",
+        source=openalex,
+        settings={"base_url": "OPENALEX_URL", "api_key": "OPENALEX_API_KEY"},
+        manners=_openalex_manners,
+    ),
+    "arxiv": Provider(
+        spoken="arXiv",
+        source=arxiv,
+        settings={"base_url": "ARXIV_URL", "oai_url": "ARXIV_OAI_URL"},
+        manners=lambda run: arxiv_manners(),
+    ),
 }
 
 
@@ -162,7 +181,7 @@ def _stop(run: ImportRun, error: UpstreamError) -> None:
     if error.retry_after is not None:
         wait = timedelta(seconds=error.retry_after)
         _update(run, state=State.RUNNING, error=str(error), lease_until=Now() + wait, attempts=F("attempts") - 1)
-    elif isinstance(error, UpstreamBusy) and run.attempts < MOST_ATTEMPTS:
+    elif isinstance(error, UpstreamBusy | UpstreamGarbled) and run.attempts < MOST_ATTEMPTS:
         _update(run, state=State.RUNNING, error=str(error), lease_until=Now() + ASK_AGAIN)
     else:
         _update(run, state=State.FAILED, error=str(error), finished_at=Now(), lease_until=None)
@@ -252,7 +271,12 @@ def _fetch_pages(run: ImportRun, deadline: float, progress: Progress | None) -> 
         def bookmark(taken: int, after: dict[str, Any] = after, size: int = size, here: dict[str, Any] = here) -> dict[str, Any]:
             return after if taken >= size else here
 
+        note_page(run, page)
         _store(run, page.reads, where=run.provider, bookmark=bookmark, progress=progress)
+        if run.parameters.get("refresh"):
+            note_checked([*keys_of(page.reads), *(gone.key for gone in page.gone)])
+        if not page.reads:
+            _update(run, cursor=after)
         if page.next_cursor is not None and time.monotonic() >= deadline:
             raise _TimeIsUp
 
@@ -274,7 +298,9 @@ def _patience(run: ImportRun, deadline: float) -> Sleep:
 def _pages(run: ImportRun, sleep: Sleep, *, query: Any = None) -> Iterable[Page]:
     """Ask what the run asks from its cursor on, or another `query` from its start."""
     provider = PROVIDERS[run.provider]
-    how = {name: getattr(settings, setting) for name, setting in provider.settings.items()}
+    how: dict[str, Any] = {name: getattr(settings, setting) for name, setting in provider.settings.items()}
+    if provider.manners:
+        how["manners"] = provider.manners(run)
     asked, cursor = (query_of(run), run.cursor.get("page")) if query is None else (query, None)
     pages: Iterable[Page] = provider.source.fetch(asked, cursor=cursor, sleep=sleep, **how)
     return pages

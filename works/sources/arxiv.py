@@ -1,6 +1,7 @@
 """arXiv: its files (Atom, recorded answers, OAI-PMH, the bulk metadata) and its API as drafts."""
 
 import io
+import time
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -8,8 +9,8 @@ from typing import IO
 
 from works import identifiers
 from works.drafts import BadRecord, Quarantined, Read
-from works.sources import arxiv_bulk, arxiv_xml
-from works.sources.arxiv_api import Query, fetch
+from works.sources import arxiv_api, arxiv_bulk, arxiv_oai, arxiv_xml
+from works.sources.arxiv_query import Query
 from works.sources.files import (
     BROKEN_COMPRESSION,
     KEPT_RAW,
@@ -22,9 +23,22 @@ from works.sources.files import (
     parse_json,
     plain_stream,
 )
-from works.sources.http import Page
+from works.sources.http import Manners, Page, Sleep
 
 __all__ = ["Page", "Query", "fetch", "read_file", "read_record"]
+
+
+def fetch(
+    query: Query, *, base_url: str, oai_url: str, manners: Manners, cursor: str | None = None, sleep: Sleep = time.sleep
+) -> Iterator[Page]:
+    """Yield what arXiv answers, page by page; `cursor` (a page's `next_cursor`) continues after that page.
+
+    `manners.turns` must be those of everybody who asks arXiv, by the API or by OAI-PMH.
+    Raises an UpstreamError when upstream does not give the records; pages yielded before it stay valid.
+    """
+    if query.is_harvest:
+        return arxiv_oai.fetch(query, base_url=oai_url, manners=manners, cursor=cursor, sleep=sleep)
+    return arxiv_api.fetch(query, base_url=base_url, manners=manners, cursor=cursor, sleep=sleep)
 
 
 def read_file(path: Path, *, start: int = 0) -> Iterator[Read]:
@@ -63,7 +77,9 @@ def _reads(found: Iterator[object], place: str) -> Iterator[Read]:
     for each in found:
         if isinstance(each, arxiv_xml.ApiError):
             yield Quarantined(place=place, reason=f"an error answer of arXiv, not a record: {each.sentence[:300]}")
-        elif not isinstance(each, arxiv_xml.Total):
+        elif isinstance(each, arxiv_xml.Deleted):
+            yield Quarantined(place=each.place, reason=arxiv_oai.DELETED, key=each.key)
+        elif not isinstance(each, arxiv_xml.Total | arxiv_xml.Resumption):
             yield each  # type: ignore[misc]  # records() yields nothing else
 
 

@@ -1,9 +1,10 @@
 """arXiv's API: one question every three seconds, answers as Atom."""
 
 import io
+import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 import msgspec
@@ -11,7 +12,8 @@ import msgspec
 from works import identifiers
 from works.drafts import Merged, Quarantined, Read
 from works.sources import arxiv_xml
-from works.sources.http import BadQuery, Client, Pace, Page, Sleep, UpstreamBusy, UpstreamGarbled, UpstreamRefused
+from works.sources.arxiv_query import Query
+from works.sources.http import Client, Manners, Page, Sleep, UpstreamBusy, UpstreamGarbled, UpstreamRefused
 
 PER_SLICE = 500
 """arXiv allows 2,000; smaller slices are answered more reliably and lose less when one fails."""
@@ -21,25 +23,10 @@ MOST_RESULTS = 30_000
 EMPTY_ANSWERS = 3
 """arXiv now and then answers an empty page in the middle of a result; it is asked again this often."""
 
-PACE = Pace(3.0)
-"""arXiv's terms: one request every three seconds, from all of an operator's processes together."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Query:
-    """What to fetch; exactly one of the three. `query` is in arXiv's own language ("au:… AND cat:cs.LG")."""
-
-    ids: tuple[str, ...] | list[str] = ()
-    author: str = ""
-    query: str = ""
-
-    def __post_init__(self) -> None:
-        """Refuse what cannot be asked, with a sentence."""
-        if sum(map(bool, (self.ids, self.author.strip(), self.query.strip()))) != 1:
-            raise BadQuery("Ask for one thing: a list of ids, an author, or a query.")
-        for each in self.ids:
-            if not identifiers.arxiv_id(each):
-                raise BadQuery(f"“{each[:80]}” is not an arXiv id; such an id looks like 2006.13719 or math/0611800.")
+CENTURY_OF_ARXIV = datetime(1991, 7, 1, tzinfo=UTC)
+"""Before the first paper."""
+FIRST_WINDOW = timedelta(days=730)
+_MINUTES = "%Y%m%d%H%M"
 
 
 class _Feed(msgspec.Struct):
@@ -50,17 +37,22 @@ class _Feed(msgspec.Struct):
     error: str
 
 
-def fetch(query: Query, *, base_url: str, cursor: str | None = None, sleep: Sleep = time.sleep, pace: Pace | None = PACE) -> Iterator[Page]:
+def fetch(query: Query, *, base_url: str, manners: Manners, cursor: str | None = None, sleep: Sleep = time.sleep) -> Iterator[Page]:
     """Yield what the API answers, slice by slice; `cursor` (a page's `next_cursor`) continues after that slice.
 
+    `manners.turns` keeps arXiv's terms: one request every three seconds and one connection, over all of an operator's machines.
     Raises an UpstreamError when upstream does not give the records; pages yielded before it stay valid.
     """
-    client = Client("arXiv", refused_hint="Ask less often, and from one machine only.", pace=pace, sleep=sleep)
-    start = int(cursor) if cursor and cursor.isdecimal() else 0
+    client = Client("arXiv", refused_hint="Ask less often, and from one machine only.", manners=manners, sleep=sleep)
     if query.ids:
+        start = int(cursor) if cursor and cursor.isdecimal() else 0
         return _by_ids(client, base_url, list(dict.fromkeys(_asked(each) for each in query.ids)), start)
-    search = query.query.strip() or f'au:"{_words(query.author)}"'
-    return _by_search(client, base_url, search, start)
+    return _by_search(client, base_url, search_of(query), cursor or "")
+
+
+def search_of(query: Query) -> str:
+    """Return the question in arXiv's language."""
+    return query.query.strip() or f'au:"{_words(query.author)}"'
 
 
 def _asked(text: str) -> str:
@@ -85,18 +77,95 @@ def _by_ids(client: Client, base_url: str, ids: list[str], start: int) -> Iterat
         yield Page(reads=[*feed.reads, *missing], next_cursor=str(end) if end < len(ids) else None, total=len(ids))
 
 
-def _by_search(client: Client, base_url: str, search: str, start: int) -> Iterator[Page]:
+def _by_search(client: Client, base_url: str, search: str, cursor: str) -> Iterator[Page]:
+    """Yield a search's slices. One with more results than arXiv gives is asked again in windows of submission times."""
+    if window := _Window.read(cursor):
+        yield from _by_windows(client, base_url, search, window)
+        return
+    start = int(cursor) if cursor.isdecimal() else 0
     while True:
         feed = _slice(client, base_url, search, start)
+        if (feed.total or 0) > MOST_RESULTS:
+            window = _Window.first(datetime.now(UTC))
+            yield Page(reads=[], next_cursor=str(window), total=feed.total, notes=(_many(feed.total or 0),))
+            yield from _by_windows(client, base_url, search, window)
+            return
         start += len(feed.reads)
         is_last = not feed.reads or start >= (feed.total or 0)
-        if not is_last and start >= MOST_RESULTS:
-            reason = f"arXiv gives at most {MOST_RESULTS:,} of the {feed.total:,} results. Narrow the question to get the others."
-            yield Page(reads=[*feed.reads, Quarantined(place="arXiv API", reason=reason)], total=feed.total)
-            return
         yield Page(reads=feed.reads, next_cursor=None if is_last else str(start), total=feed.total)
         if is_last:
             return
+
+
+def _many(total: int) -> str:
+    return (
+        f"The question has {total:,} results; arXiv gives at most {MOST_RESULTS:,} for one question. "
+        "It is asked in windows of submission dates, so that all of them come."
+    )
+
+
+class _Window(msgspec.Struct, frozen=True):
+    """Submission times from `begin` to `end`, both included, of those until `last`; `start` results of it were taken."""
+
+    begin: datetime
+    end: datetime
+    last: datetime
+    start: int = 0
+
+    @classmethod
+    def first(cls, now: datetime) -> "_Window":
+        last = now.replace(second=0, microsecond=0) + timedelta(days=1)
+        return cls(CENTURY_OF_ARXIV, min(CENTURY_OF_ARXIV + FIRST_WINDOW, last), last)
+
+    @classmethod
+    def read(cls, cursor: str) -> "_Window | None":
+        """Return the window that a cursor names, if it names one."""
+        found = re.fullmatch(r"([0-9]{12})-([0-9]{12})-([0-9]{12})@([0-9]{1,6})", cursor)
+        if not found:
+            return None
+        begin, end, last = (datetime.strptime(each, _MINUTES).replace(tzinfo=UTC) for each in found.groups()[:3])
+        return cls(begin, end, last, int(found.group(4)))
+
+    def __str__(self) -> str:
+        return f"{self.begin:{_MINUTES}}-{self.end:{_MINUTES}}-{self.last:{_MINUTES}}@{self.start}"
+
+    def within(self, search: str) -> str:
+        """Return the question for this window alone."""
+        return f"({search}) AND submittedDate:[{self.begin:{_MINUTES}} TO {self.end:{_MINUTES}}]"
+
+    def narrower(self) -> "_Window | None":
+        """Return its first half, None if it is a minute already."""
+        minutes = (self.end - self.begin) // timedelta(minutes=2)
+        return _Window(self.begin, self.begin + timedelta(minutes=minutes), self.last) if minutes else None
+
+    def following(self, *, results: int) -> "_Window | None":
+        """Return the next window, twice as long after one with few results; None after the last.
+
+        It begins with this one's last minute: whether arXiv counts that minute's seconds to this window is not told.
+        """
+        if self.end >= self.last:
+            return None
+        length = max((self.end - self.begin) * (2 if results < MOST_RESULTS // 3 else 1), timedelta(minutes=1))
+        return _Window(self.end, min(self.end + length, self.last), self.last)
+
+
+def _by_windows(client: Client, base_url: str, search: str, window: _Window) -> Iterator[Page]:
+    while True:
+        feed = _slice(client, base_url, window.within(search), window.start)
+        total = feed.total or 0
+        notes: tuple[str, ...] = ()
+        if total > MOST_RESULTS:
+            if narrower := window.narrower():
+                window = narrower
+                continue
+            notes = (f"More than {MOST_RESULTS:,} papers of one minute ({window.begin:%Y-%m-%d %H:%M}): arXiv does not give the others.",)
+        taken = window.start + len(feed.reads)
+        is_over = not feed.reads or taken >= min(total, MOST_RESULTS)
+        following = window.following(results=total) if is_over else msgspec.structs.replace(window, start=taken)
+        yield Page(reads=feed.reads, next_cursor=None if following is None else str(following), notes=notes if is_over else ())
+        if following is None:
+            return
+        window = following
 
 
 def _slice(client: Client, base_url: str, search: str, start: int) -> _Feed:
@@ -132,7 +201,7 @@ def _parsed(body: bytes) -> _Feed:
                 feed.error = each.sentence
             elif isinstance(each, arxiv_xml.Total):
                 feed.total = each.count
-            else:
+            elif not isinstance(each, arxiv_xml.Deleted | arxiv_xml.Resumption):
                 feed.reads.append(each)
     except arxiv_xml.XmlFault as fault:
         raise UpstreamGarbled("arXiv's answer breaks off or is damaged. Try again later.") from fault

@@ -1,6 +1,6 @@
 """arXiv's XML: Atom answers of its API and OAI-PMH answers (formats arXiv and arXivRaw)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO
 from xml.etree.ElementTree import Element, ParseError
 
@@ -23,6 +23,20 @@ class ApiError(msgspec.Struct, frozen=True):
     """An error that arrived as an entry or as an OAI error element."""
 
     sentence: str
+
+
+class Deleted(msgspec.Struct, frozen=True):
+    """A record that OAI-PMH lists as deleted."""
+
+    key: str
+    place: str
+
+
+class Resumption(msgspec.Struct, frozen=True):
+    """Where an OAI-PMH list goes on; an empty token says that it ends here."""
+
+    token: str
+    total: int | None
 
 
 class Total(msgspec.Struct, frozen=True):
@@ -56,8 +70,13 @@ class _Counted:
         return data
 
 
-def records(stream: IO[bytes], place: str) -> Iterator[WorkDraft | Quarantined | ApiError | Total]:
+Found = WorkDraft | Quarantined | ApiError | Total | Deleted | Resumption
+
+
+def records(stream: IO[bytes], place: str, *, days: Callable[[str], object] | None = None) -> Iterator[Found]:
     """Yield the records of an Atom feed or OAI answer as they are read, errors as `ApiError`.
+
+    `days` is told the day of change of every OAI record, readable or not.
 
     Raises XmlFault where the XML breaks; declared entities are refused (they can be made to explode).
     """
@@ -77,10 +96,15 @@ def records(stream: IO[bytes], place: str) -> Iterator[WorkDraft | Quarantined |
             name = _local(element)
             if name == "totalResults" and (text := (element.text or "").strip()).isdecimal():
                 yield Total(int(text[:9]))
+            if name == "resumptionToken":
+                size = element.get("completeListSize") or ""
+                yield Resumption((element.text or "").strip(), int(size[:9]) if size.isdecimal() else None)
             if name == "error" and len(open_elements) == 1:
                 yield ApiError(_said(element))
             if name in ("entry", "record") and not any(_local(each) in ("entry", "record") for each in open_elements):
                 number += 1
+                if days and (day := _child_text(_child(element, "header"), "datestamp")[:10]):
+                    days(day)
                 yield _one(element, name, f"{place}, record {number}")
                 if open_elements:
                     open_elements[-1].remove(element)
@@ -96,7 +120,7 @@ def _said(error: Element) -> str:
     return f"{error.get('code') or 'error'}: {arxiv_drafts.flat(error.text or '')}"
 
 
-def _one(element: Element, name: str, place: str) -> WorkDraft | Quarantined | ApiError:
+def _one(element: Element, name: str, place: str) -> WorkDraft | Quarantined | ApiError | Deleted:
     identifier = ""
     try:
         if name == "entry":
@@ -106,6 +130,8 @@ def _one(element: Element, name: str, place: str) -> WorkDraft | Quarantined | A
             return _entry(element)
         header = _child(element, "header")
         identifier = _child_text(header, "identifier")
+        if header is not None and header.get("status") == "deleted" and (deleted := identifiers.arxiv_id(identifier)):
+            return Deleted(f"arxiv:{deleted}", place)
         return _oai_record(element, header)
     except BadRecord as error:
         found = identifiers.arxiv_id(identifier)
@@ -177,8 +203,6 @@ def _known_versions(identifier: str, published: str, updated: str) -> list[Versi
 
 
 def _oai_record(record: Element, header: Element | None) -> WorkDraft:
-    if header is not None and header.get("status") == "deleted":
-        raise BadRecord("arXiv lists this record as deleted")
     metadata = _child(record, "metadata")
     body = next(iter(metadata), None) if metadata is not None else None
     if body is None:

@@ -13,7 +13,7 @@ from works import identifiers
 from works.drafts import BadRecord, Merged, Quarantined, Read
 from works.sources import openalex_drafts
 from works.sources.files import KEPT_RAW, NUL_REASON, holds_nul
-from works.sources.http import BadQuery, Client, Moved, NotThere, Page, Sleep, UpstreamGarbled
+from works.sources.http import BadQuery, Client, Manners, Moved, NotThere, Page, Sleep, UpstreamGarbled
 
 PER_PAGE = 100
 """OpenAlex's maximum, for records a page and for values in one OR filter alike."""
@@ -97,10 +97,10 @@ class Authors(_Reachable, pyalex.Authors):  # type: ignore[misc]  # pyalex is un
 
 
 class _Api:
-    def __init__(self, base_url: str, api_key: str, sleep: Sleep) -> None:
+    def __init__(self, base_url: str, api_key: str, sleep: Sleep, manners: Manners | None) -> None:
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         self.base_url = base_url.rstrip("/")
-        self.session = _Session(Client("OpenAlex", headers=headers, refused_hint=_KEY_HINT, sleep=sleep))
+        self.session = _Session(Client("OpenAlex", headers=headers, refused_hint=_KEY_HINT, manners=manners, sleep=sleep))
 
     def single(self, entity: type[Works] | type[Authors], identifier: str) -> tuple[Json, list[Merged]]:
         """Return one record and the merges that led to it. Raises NotThere."""
@@ -148,12 +148,20 @@ def _looks_like(body: bytes) -> str:
     return "a web page" if body.lstrip()[:1] == b"<" else "it breaks off or is damaged"
 
 
-def fetch(query: Query, *, base_url: str, api_key: str = "", cursor: str | None = None, sleep: Sleep = time.sleep) -> Iterator[Page]:
+def fetch(
+    query: Query,
+    *,
+    base_url: str,
+    api_key: str = "",
+    cursor: str | None = None,
+    sleep: Sleep = time.sleep,
+    manners: Manners | None = None,
+) -> Iterator[Page]:
     """Yield what the API answers, page by page; `cursor` (a page's `next_cursor`) continues after that page.
 
     Raises an UpstreamError when upstream does not give the records; pages yielded before it stay valid.
     """
-    api = _Api(base_url, api_key, sleep)
+    api = _Api(base_url, api_key, sleep, manners)
     if query.works:
         return _works_by_id(api, query, cursor)
     if query.search:

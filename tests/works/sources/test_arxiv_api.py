@@ -6,12 +6,16 @@ from tests.upstream import Fault, Upstream, broken, busy, running, web_page
 from tests.works.sources.conftest import paper
 from works.drafts import Merged, Quarantined, WorkDraft
 from works.sources import arxiv, arxiv_api
-from works.sources.http import BadQuery, Pace, Page, UpstreamBusy, UpstreamGarbled, UpstreamRefused
+from works.sources.http import BadQuery, Manners, Pace, Page, UpstreamBusy, UpstreamGarbled, UpstreamRefused
 
 
 def pages(upstream: Upstream, *, cursor: str | None = None, **question) -> list[Page]:
     query = arxiv.Query(**question)
-    return list(arxiv.fetch(query, base_url=upstream.arxiv_url, cursor=cursor, sleep=lambda seconds: None, pace=None))
+    return list(
+        arxiv.fetch(
+            query, base_url=upstream.arxiv_url, cursor=cursor, sleep=lambda seconds: None, oai_url=upstream.oai_url, manners=Manners()
+        )
+    )
 
 
 def keys(found: list[Page]) -> list[str]:
@@ -71,14 +75,39 @@ def test_lasting_empty_slices_are_told(monkeypatch):
             pages(server, author="Ada Example")
 
 
-def test_results_beyond_arxivs_limit_are_named(monkeypatch):
-    monkeypatch.setattr(arxiv_api, "PER_SLICE", 40)
-    monkeypatch.setattr(arxiv_api, "MOST_RESULTS", 60)
-    with running(papers=many(100)) as server:
+def test_more_results_than_arxiv_gives_come_in_windows_of_submission_dates(monkeypatch):
+    monkeypatch.setattr(arxiv_api, "PER_SLICE", 20)
+    monkeypatch.setattr(arxiv_api, "MOST_RESULTS", 30)
+    papers = [
+        paper(f"2101.{number:05}", versions=[{"version": "v1", "created": f"{2000 + number % 20}-{1 + number % 12:02}-03T10:20:30Z"}])
+        for number in range(1, 201)
+    ]
+    with running(papers=papers) as server:
+        server.most_results = 30
+        found = pages(server, author="Ada Example")
+        asked = len(server.asked)
+        later = pages(server, author="Ada Example", cursor=found[4].next_cursor)
+
+    assert set(keys(found)) == {f"arxiv:{each['id']}" for each in papers}
+    assert found[0].notes == (
+        "The question has 200 results; arXiv gives at most 30 for one question. "
+        "It is asked in windows of submission dates, so that all of them come.",
+    )
+    assert (found[0].reads, found[0].total, found[-1].next_cursor) == ([], 200, None)
+    assert set(keys(found[:5])) | set(keys(later)) == set(keys(found))
+    assert asked < 60
+
+
+def test_more_papers_in_a_minute_than_arxiv_gives_are_told(monkeypatch):
+    monkeypatch.setattr(arxiv_api, "PER_SLICE", 20)
+    monkeypatch.setattr(arxiv_api, "MOST_RESULTS", 30)
+    with running(papers=many(40)) as server:
+        server.most_results = 30
         found = pages(server, author="Ada Example")
 
-    assert len(keys(found)) == 61
-    assert found[-1].reads[-1].reason == "arXiv gives at most 60 of the 100 results. Narrow the question to get the others."
+    assert [note for page in found[1:] for note in page.notes] == [
+        f"More than 30 papers of one minute (2020-06-22 {minute}): arXiv does not give the others." for minute in ("09:59", "10:00")
+    ]
 
 
 def test_error_entry_with_status_400_is_a_refusal(upstream):
@@ -130,13 +159,9 @@ def test_pace_keeps_three_seconds_between_requests():
 
     pace = Pace(3.0, clock=lambda: now[0])
     for _ in range(3):
-        pace.wait(sleep)
+        pace.take(sleep)
+        pace.give_back()
     now[0] += 10
-    pace.wait(sleep)
+    pace.take(sleep)
 
     assert slept == [3.0, 3.0]
-
-
-def test_fetch_is_paced_by_default():
-    assert arxiv_api.PACE.interval == 3.0
-    assert arxiv.fetch.__kwdefaults__["pace"] is arxiv_api.PACE
