@@ -154,6 +154,17 @@ def recount_coverage() -> int:
     return mark_all_due()
 
 
+def refold_everything(*, progress: Progress | None = None) -> None:
+    """Fold names and titles again, which changes something only after an upgrade that folds or spells them in another way."""
+    for stage, model, refold in _REFOLDING:
+        done, total = 0, model.objects.count()
+        for ids in _chunks(model):
+            _in_turn(partial(refold, ids))
+            done += len(ids)
+            if progress:
+                progress(stage, done, max(total, done))
+
+
 def is_anything_pending() -> bool:
     return RecordChange.objects.exists()
 

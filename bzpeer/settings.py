@@ -149,7 +149,9 @@ CELERY_BEAT_SCHEDULE = {
     # The sweeper: whatever a lost message left behind is picked up within this many seconds.
     "imports": {"task": "works.tasks.sweep_imports", "schedule": 20.0, "options": {"expires": 20}},
     "derive-pending": {"task": "bzpeer.pipeline.derive_pending", "schedule": 20.0, "options": {"expires": 20}},
+    "mail": {"task": "bzpeer.accounts.tasks.send_mail", "schedule": 20.0, "options": {"expires": 20}},
     "coverage": {"task": "bzpeer.pipeline.count_coverage", "schedule": 60.0, "options": {"expires": 60}},
+    "names": {"task": "researchers.tasks.mend_names", "schedule": 3_600.0, "options": {"expires": 600}},
     "coverage-anew": {"task": "bzpeer.pipeline.recount_coverage", "schedule": 86_400.0, "options": {"expires": 3_600}},
 }
 
@@ -210,7 +212,8 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"bzpeer <bzpeer@{ALLOWED_HOSTS[0]}>")
 if env.str("EMAIL_URL", ""):
     _mail = env.dj_email_url("EMAIL_URL")
-    EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
+    EMAIL_BACKEND = "bzpeer.accounts.outbox.OutboxEmailBackend"
+    MAIL_TRANSPORT = _mail["EMAIL_BACKEND"]  # what the outbox hands messages to
     EMAIL_HOST = _mail["EMAIL_HOST"]
     EMAIL_PORT = _mail["EMAIL_PORT"]
     EMAIL_HOST_USER = _mail["EMAIL_HOST_USER"]

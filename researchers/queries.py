@@ -7,7 +7,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Left
 
 from researchers.models import Affiliation, Institution, NameForm, Researcher, ResearcherRedirect, TrustSnapshot
-from researchers.searching import best_matches, best_named, spelled_out, words_of
+from researchers.searching import best_matches, best_named, searchable, spelled_out, words_of
 
 HISTORY_SHOWN = 6
 NAME_SORTED = 64
@@ -119,3 +119,15 @@ def researchers_named(text: str) -> QuerySet[Researcher]:
 def institutions_named(text: str) -> QuerySet[Institution]:
     """The same for institutions by their names and acronyms."""
     return best_matches(Institution.objects.all(), text, column="folded_names", then_by="works_count")
+
+
+STALENESS_SAMPLE = 100
+"""Records at either end: the oldest and the newest. An upgrade changes many or none."""
+
+
+def are_names_stale() -> bool:
+    """Tell whether names are stored as an earlier version spelled them, so that searches miss some (see tasks.mend_names)."""
+    by_key = Researcher.objects.order_by("pk")
+    sample = {*by_key.values_list("pk", flat=True)[:STALENESS_SAMPLE], *by_key.reverse().values_list("pk", flat=True)[:STALENESS_SAMPLE]}
+    rows = Researcher.objects.filter(pk__in=sample).order_by("pk").prefetch_related("name_forms")
+    return any(row.folded_names != searchable([row.display_name, *(form.name for form in row.name_forms.all())]) for row in rows)

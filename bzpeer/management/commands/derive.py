@@ -9,14 +9,16 @@ from django.db import OperationalError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from bzpeer.pipeline import derive_all_pending, rebuild_everything
+from bzpeer.pipeline import derive_all_pending, rebuild_everything, refold_everything
 
 
 class Command(BaseCommand):
     help = "Derive counts, collaborations and trust from the records: what changed since the last time, or everything."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
+        what = parser.add_mutually_exclusive_group()
+        what.add_argument("--names", action="store_true", help="only fold names and titles for search again, as after an upgrade")
+        what.add_argument(
             "--all",
             action="store_true",
             help="make every derived fact anew instead of what changed, folded names and titles for search included",
@@ -35,6 +37,12 @@ class Command(BaseCommand):
                 shown.update(stages[stage], completed=done, total=total)
 
             try:
+                if options["names"]:
+                    refold_everything(progress=progress)
+                    self.stdout.write(
+                        f"Names and titles are folded for search as this version does it, in {time.monotonic() - started:.1f} s."
+                    )
+                    return
                 derived = rebuild_everything(progress=progress, names=True) if options["all"] else derive_all_pending(progress=progress)
             except KeyboardInterrupt:
                 raise CommandError("Stopped. What was derived stays; run it again for the rest.") from None

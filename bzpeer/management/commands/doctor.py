@@ -20,6 +20,7 @@ from django.db.migrations.executor import MigrationExecutor
 from bzpeer import embedded
 from bzpeer.celery import app
 from bzpeer.supervising import birth, recorded
+from researchers.queries import are_names_stale
 
 OLDEST_PYTHON = (3, 11)
 OLDEST_DATABASE = 15
@@ -57,7 +58,7 @@ def findings() -> Iterator[Finding]:
     """Look at every point in turn; a point that cannot be looked at is a problem, not a crash."""
     services = embedded.locate(settings.HOME)
     points: tuple[Callable[[embedded.Services], Finding], ...] = (
-        _python, _configuration, _front_end, _disk, _portal, _address, _database, _migrations, _broker, _worker, _mail,
+        _python, _configuration, _front_end, _disk, _portal, _address, _database, _migrations, _names, _broker, _worker, _mail,
     )  # fmt: skip
     for point in points:
         yield point(services)
@@ -134,6 +135,18 @@ def _migrations(services: embedded.Services) -> Finding:
     if missing:
         return Finding("tables", f"{len(missing)} migrations are missing", "Run `bzpeer migrate` (or `bzpeer up`, which does it too).")
     return Finding("tables", "up to date")
+
+
+def _names(services: embedded.Services) -> Finding:
+    try:
+        stale = are_names_stale()
+    except DatabaseError as problem:
+        return Finding("names", f"could not be looked at ({' '.join(str(problem).split())[:80]})", "Mend the database first.")
+    if stale:
+        return Finding(
+            "names", "searched as an earlier version spelled them", "Run `bzpeer derive --names`, or let a worker do it within the hour."
+        )
+    return Finding("names", "spelled out for search")
 
 
 def _broker(services: embedded.Services) -> Finding:

@@ -6,6 +6,8 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from researchers.models import Researcher
+from researchers.queries import are_names_stale
 from tests.factories.records import ResearcherFactory, WorkFactory
 from works.models import RecordChange, Work
 
@@ -38,6 +40,13 @@ def test_everything_anew_includes_what_is_folded_for_search(said, work):
     assert said("--all").startswith("Everything derived anew in ")
     work.refresh_from_db()
     assert (work.folded_title, RecordChange.objects.count()) == ("grosse", 0)
+
+
+def test_names_alone_are_folded_again(said, work):
+    Researcher.objects.update(folded_names="stale")
+    assert are_names_stale()
+    assert said("--names").startswith("Names and titles are folded for search as this version does it, in ")
+    assert (are_names_stale(), RecordChange.objects.count()) == (False, 1)
 
 
 def test_ctrl_c_says_what_is_left_to_do(said, work, monkeypatch):
