@@ -172,6 +172,14 @@ AnyDraft = WorkDraft | AuthorDraft | InstitutionDraft | SourceDraft | TopicDraft
 class BadRecord(Exception):
     """A record that cannot become a draft. The message is the reason shown to people; trying again does not help."""
 
+    def __init__(self, reason: str) -> None:
+        super().__init__(printable(reason))
+
+
+def printable(sentence: str) -> str:
+    """Return a sentence that may quote upstream: what has no shape of its own (controls, directions, half characters) is a box."""
+    return sentence if sentence.isprintable() else "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in sentence)
+
 
 class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
     """A record that was set aside while reading: where it stood, what it was, why."""
