@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from django.db import connection
 
 from researchers.merging import final_targets, move_rows
-from researchers.models import Affiliation, NameForm, Researcher, ResearcherRedirect, TrustSnapshot, VerificationLevel
+from researchers.models import Affiliation, AffiliationDenial, NameForm, Researcher, ResearcherRedirect, TrustSnapshot, VerificationLevel
 from researchers.searching import searchable
 
 
@@ -64,7 +64,7 @@ def absorb_researchers(pairs: Mapping[int, int]) -> None:
     with connection.cursor() as cursor:
         for statement in _MOVES:
             cursor.execute(f"WITH moved (old, new) AS (SELECT * FROM unnest(%s::bigint[], %s::bigint[])) {statement}", arrays)
-    move_rows(Researcher, targets, leave=frozenset({NameForm, Affiliation, ResearcherRedirect, TrustSnapshot}))
+    move_rows(Researcher, targets, leave=_MOVED_BY_STATEMENT)
     Researcher.objects.filter(pk__in=list(targets)).delete()
     with connection.cursor() as cursor:
         cursor.execute(
@@ -98,8 +98,17 @@ def spell_out_names(researcher_ids: Collection[int]) -> int:
     return len(changed)
 
 
+_MOVED_BY_STATEMENT = frozenset({NameForm, Affiliation, AffiliationDenial, ResearcherRedirect, TrustSnapshot})
+
 _MOVES = (
-    "INSERT INTO researchers_nameform (researcher_id, name, kind, source) SELECT moved.new, f.name, f.kind, f.source "
+    "UPDATE researchers_researcher k SET asserted = o.asserted || k.asserted, "
+    "display_name = CASE WHEN o.asserted ? 'display_name' AND NOT k.asserted ? 'display_name' THEN o.display_name ELSE k.display_name END, "
+    "biography = CASE WHEN k.biography = '' THEN o.biography ELSE k.biography END "
+    "FROM moved JOIN researchers_researcher o ON o.id = moved.old WHERE k.id = moved.new AND (o.asserted <> '{}' OR o.biography <> '')",
+    "INSERT INTO researchers_affiliationdenial (researcher_id, institution_id) SELECT moved.new, f.institution_id "
+    "FROM researchers_affiliationdenial f JOIN moved ON moved.old = f.researcher_id ORDER BY f.id "
+    "ON CONFLICT (researcher_id, institution_id) DO NOTHING",
+    "INSERT INTO researchers_nameform (researcher_id, name, kind, source, role) SELECT moved.new, f.name, f.kind, f.source, f.role "
     "FROM researchers_nameform f JOIN moved ON moved.old = f.researcher_id ORDER BY f.id ON CONFLICT (researcher_id, name) DO NOTHING",
     "INSERT INTO researchers_affiliation (researcher_id, institution_id, evidence, years, is_last_known) "
     "SELECT moved.new, f.institution_id, f.evidence, f.years, f.is_last_known "

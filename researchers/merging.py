@@ -27,9 +27,7 @@ def move_rows(model: type[models.Model], pairs: Mapping[int, int], *, leave: fro
 def rows_held(model: type[models.Model], key: int, *, leave: frozenset[type[models.Model]] = frozenset()) -> dict[str, list[int]]:
     """Return the rows that `move_rows` would move away from one record, as {"app.Model.column": [keys]}."""
     held = {
-        f"{holder._meta.label}.{column}": list(
-            holder._base_manager.filter(**{column: key}).order_by("pk").values_list("pk", flat=True)
-        )
+        f"{holder._meta.label}.{column}": list(holder._base_manager.filter(**{column: key}).order_by("pk").values_list("pk", flat=True))
         for holder, column in _holders(model, leave)
     }
     return {name: keys for name, keys in held.items() if keys}
@@ -52,7 +50,9 @@ def _holders(model: type[models.Model], leave: frozenset[type[models.Model]]) ->
         if not isinstance(relation, ForeignObjectRel) or relation.many_to_many:
             continue
         holder, field = relation.related_model, relation.field
-        if isinstance(holder, str) or holder in leave or holder._meta.app_label in DERIVED_APPS or not field.db_constraint:
+        if isinstance(holder, str) or holder in leave or holder._meta.app_label in DERIVED_APPS:
+            continue
+        if not getattr(field, "db_constraint", False):
             continue
         yield holder, field.attname
 

@@ -54,9 +54,17 @@ def kept_drafts(cursor: CursorWrapper, work_ids: Collection[int]) -> dict[str, K
         [list(work_ids)],
     )
     return {
-        key: Kept(msgspec.json.decode(zlib.decompress(draft), type=WorkDraft), imported_at, run_id, work_id)
+        key: Kept(_renamed(msgspec.json.decode(zlib.decompress(draft), type=WorkDraft), key), imported_at, run_id, work_id)
         for key, draft, imported_at, run_id, work_id in cursor.fetchall()
     }
+
+
+def _renamed(draft: WorkDraft, key: str) -> WorkDraft:
+    """Return a stored draft under its record's key: upstream may have merged the id that stood in it (works/redirecting.py)."""
+    if draft.key == key:
+        return draft
+    others = tuple(dict.fromkeys((*draft.also_known_as, draft.key)))
+    return msgspec.structs.replace(draft, key=key, openalex_id=key.partition(":")[2], also_known_as=others)
 
 
 def keep(cursor: CursorWrapper, drafts: Sequence[tuple[AnyDraft, bytes]], homes: Mapping[str, int], *, run_id: int, now: datetime) -> None:

@@ -16,6 +16,10 @@ from works.drafts import WorkDraft
 from works.partition import Partition
 
 
+Tie = tuple[Sequence[str], Sequence[str]]
+"""Keys of the drafts of two works that were made one here (`WorkMerge`)."""
+
+
 class Paper(msgspec.Struct, frozen=True, kw_only=True):
     """Drafts of one paper. `lost` are keys they claim that belong to another paper."""
 
@@ -60,7 +64,7 @@ def works_by_key(cursor: CursorWrapper, keys: Collection[str]) -> dict[str, int]
     return dict(cursor.fetchall())
 
 
-def connected(drafts: Sequence[WorkDraft], known: Mapping[str, int]) -> list[tuple[list[WorkDraft], list[int]]]:
+def connected(drafts: Sequence[WorkDraft], known: Mapping[str, int], ties: Sequence[Tie] = ()) -> list[tuple[list[WorkDraft], list[int]]]:
     """Group drafts that share keys, directly, through one another or through works that are here already.
 
     `known` leads from key to work. Returns each group with the works it touches, oldest first.
@@ -71,16 +75,15 @@ def connected(drafts: Sequence[WorkDraft], known: Mapping[str, int]) -> list[tup
             joined.join(draft.key, key)
             if key in known:
                 joined.join(draft.key, known[key])
+    for kept, absorbed in ties:
+        for key in (*kept[1:], *absorbed):
+            joined.join(kept[0], key)
     groups: dict[str | int, tuple[list[WorkDraft], list[int]]] = defaultdict(lambda: ([], []))
     for draft in drafts:
         groups[joined.root(draft.key)][0].append(draft)
     for work_id in sorted({known[key] for draft in drafts for key in identity(draft) if key in known}):
         groups[joined.root(work_id)][1].append(work_id)
     return list(groups.values())
-
-
-Tie = tuple[Sequence[str], Sequence[str]]
-"""Keys of the drafts of two works that were made one here (`WorkMerge`)."""
 
 
 def papers(drafts: Sequence[WorkDraft], ties: Sequence[Tie] = ()) -> list[Paper]:

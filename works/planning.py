@@ -86,7 +86,7 @@ def _groups(
     for one in kept.values():
         if one.draft.key not in replaced:
             of_work[one.work_id].append(one.draft)
-    for group, work_ids in connected(incoming, known_works):
+    for group, work_ids in connected(incoming, known_works, ties):
         yield _rows(papers(group + [draft for work_id in work_ids for draft in of_work[work_id]], ties), work_ids, kept)
 
 

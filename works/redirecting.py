@@ -10,7 +10,8 @@ from researchers.models import Institution, InstitutionRedirect, Researcher, Res
 from works.domain import merge_works
 from works.drafts import Merged
 from works.matching import works_by_key
-from works.models import ImportProblem, ImportRun, RecordChange, UpstreamRecord, Work, WorkRedirect
+from works.models import ImportProblem, ImportRun, RecordChange, UpstreamConflict, UpstreamRecord, Work, WorkMerge, WorkRedirect
+from works.recomposing import recompose_works
 
 
 def follow_merges(cursor: CursorWrapper, merged: Iterable[Merged], *, run: ImportRun) -> Counter[str]:
@@ -36,14 +37,34 @@ def _follow_work(cursor: CursorWrapper, one: Merged, run: ImportRun) -> bool:
         Work.objects.filter(pk=old, openalex_id=_bare(one.old_key)).update(openalex_id=_bare(one.new_key))
         # An empty digest lets the survivor's own record replace the draft whenever it comes.
         UpstreamRecord.objects.filter(key=one.old_key).update(key=one.new_key, digest=b"")
+        _rename_in_merges(cursor, one)
         RecordChange.objects.create(kind="work", record_id=old)
         return _lead(WorkRedirect, one.old_key, work_id=old)
     UpstreamRecord.objects.filter(key=one.old_key).delete()
+    _rename_in_merges(cursor, one)
     if old == new:
         return False
+    _tie(one.new_key, to=old, work_id=new)
     merge_works(keep=new, absorb=old)
+    recompose_works(cursor, [new])  # with what people said about the absorbed one, and its records of other sources
     RecordChange.objects.create(kind="work", record_id=new)
     return True
+
+
+def _rename_in_merges(cursor: CursorWrapper, one: Merged) -> None:
+    """Let merges made here name the surviving record, so that they hold."""
+    for column in ("kept_drafts", "absorbed_drafts"):
+        cursor.execute(
+            f"UPDATE works_workmerge SET {column} = array_replace({column}, %s, %s) WHERE %s = ANY({column})",
+            [one.old_key, one.new_key, one.old_key],
+        )
+
+
+def _tie(key: str, *, to: int, work_id: int) -> None:
+    """Keep the other records of work `to` with the record `key`: the id that connected them exists no more."""
+    others = list(UpstreamRecord.objects.filter(record_id=to, draft__isnull=False).order_by("key").values_list("key", flat=True))
+    if others:
+        WorkMerge.objects.create(kept_id=work_id, absorbed_id=to, kept_drafts=[key], absorbed_drafts=others, moved={"upstream": True})
 
 
 def _follow_researcher(cursor: CursorWrapper, one: Merged, run: ImportRun) -> bool:
@@ -60,6 +81,7 @@ def _follow_researcher(cursor: CursorWrapper, one: Merged, run: ImportRun) -> bo
     except ClaimedRecord:
         reason = f"{one.old_key} was merged into {one.new_key} upstream, but the record here is claimed: a moderator must decide."
         ImportProblem.objects.create(run=run, place=run.provider, key=one.old_key, reason=reason, is_quarantined=False)
+        UpstreamConflict.objects.create(kind=UpstreamConflict.Kind.CLAIMED_ABSORBED, key=one.old_key, other_key=one.new_key)
         return False
     RecordChange.objects.create(kind="researcher", record_id=new)
     return True
@@ -92,6 +114,19 @@ def _merge_institutions(cursor: CursorWrapper, *, keep: int, absorb: int) -> Non
             f"AND NOT EXISTS (SELECT 1 FROM {table} o WHERE o.institution_id = %(keep)s AND {same})",
             {"keep": keep, "absorb": absorb},
         )
+    cursor.execute(
+        "UPDATE researchers_affiliation k SET is_last_known = k.is_last_known OR o.is_last_known, "
+        "years = (SELECT array_agg(DISTINCT y ORDER BY y) FROM unnest(k.years || o.years) y) "
+        "FROM researchers_affiliation o WHERE k.institution_id = %(keep)s AND o.institution_id = %(absorb)s "
+        "AND (k.researcher_id, k.evidence) = (o.researcher_id, o.evidence) AND cardinality(k.years || o.years) > 0",
+        {"keep": keep, "absorb": absorb},
+    )
+    cursor.execute(
+        "INSERT INTO researchers_affiliationdenial (researcher_id, institution_id) "
+        "SELECT researcher_id, %(keep)s FROM researchers_affiliationdenial WHERE institution_id = %(absorb)s "
+        "ON CONFLICT (researcher_id, institution_id) DO NOTHING",
+        {"keep": keep, "absorb": absorb},
+    )
     InstitutionRedirect.objects.filter(institution_id=absorb).update(institution_id=keep)
     InstitutionRedirect.objects.create(key=f"id:{absorb}", institution_id=keep)
     Institution.objects.filter(pk=absorb).delete()
