@@ -11,6 +11,7 @@ behave as upstream documents them.
 import gzip
 import json
 import re
+import sys
 import threading
 import time
 from collections import deque
@@ -169,7 +170,7 @@ class Upstream:
 def running(*, works: Sequence[Json] = (), authors: Sequence[Json] = (), papers: Sequence[Json] = (), port: int = 0) -> Iterator[Upstream]:
     """Serve on 127.0.0.1 until the block ends. `papers` have the shape of arXiv's bulk metadata."""
     upstream = Upstream(works, authors, papers)
-    server = ThreadingHTTPServer(("127.0.0.1", port), type("Handler", (_Handler,), {"upstream": upstream}))
+    server = _Server(("127.0.0.1", port), type("Handler", (_Handler,), {"upstream": upstream}))
     server.daemon_threads = True
     upstream.base_url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -180,6 +181,13 @@ def running(*, works: Sequence[Json] = (), authors: Sequence[Json] = (), papers:
         server.shutdown()
         server.server_close()
         thread.join(5)
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up is no error of ours; any other is shown."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def _bare(record: Json) -> str:
@@ -211,7 +219,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         fault = self.upstream.take_fault(self.path)
         if fault is not None:
-            time.sleep(fault.silence)
+            if fault.silence:
+                time.sleep(fault.silence)
             self._send(fault.status, fault.body, fault.headers, cut=fault.cut, drip=fault.drip)
             return
         parts = urlsplit(self.path)

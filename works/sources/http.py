@@ -108,7 +108,11 @@ class UpstreamGarbled(UpstreamError):
 
 
 class NotThere(UpstreamError):
-    """Upstream has no such record."""
+    """Upstream has no such record: 404, or 410 if it had one."""
+
+    def __init__(self, sentence: str, *, status: int = 404) -> None:
+        super().__init__(sentence)
+        self.status = status
 
 
 class Moved(Exception):
@@ -301,7 +305,7 @@ class Client:
         if status >= 500:
             return self._broken(status, header_seconds(answer.headers.get("Retry-After")))
         if status in (404, 410):
-            return NotThere(f"{self.service} has no such record ({status}). Check the id.")
+            return NotThere(f"{self.service} has no such record ({status}). Check the id.", status=status)
         if status in (401, 403):
             return UpstreamRefused(f"{self.service} refused the request ({status}). {self._refused_hint}".strip())
         return UpstreamRefused(f"{self.service} did not accept the question ({status}). {_said(self._short_body(answer))}".strip())

@@ -1,11 +1,14 @@
 """OpenAlex's API through pyalex: pyalex spells the questions, `http.Client` asks them."""
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+import msgspec
 import orjson
 import pyalex
 
@@ -13,11 +16,16 @@ from works import identifiers
 from works.drafts import BadRecord, Merged, Quarantined, Read
 from works.sources import openalex_drafts
 from works.sources.files import KEPT_RAW, NUL_REASON, holds_nul
-from works.sources.http import BadQuery, Client, Manners, Moved, NotThere, Page, Sleep, UpstreamGarbled
+from works.sources.http import BadQuery, Client, Gone, Manners, Moved, NotThere, Page, Sleep, UpstreamGarbled
 
 PER_PAGE = 100
 """OpenAlex's maximum, for records a page and for values in one OR filter alike."""
+AUTHORS_PER_REQUEST = 25
+"""Authors whose works are asked for together."""
+DOIS_PER_REQUEST = 50
+"""Long DOIs make long addresses."""
 _MOST_MERGES = 5
+_YEARS = range(1000, 2201)
 _KEY_HINT = "Check OPENALEX_API_KEY; without a key leave it unset."
 _OWN_ADDRESS = "https://api.openalex.org"
 
@@ -26,24 +34,50 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Query:
-    """What to fetch; exactly one of the four. `author` and `orcid` bring the author record and all of its works."""
+    """What to fetch: one of `author`, `orcid`, `works`, `dois`, `search`, and `topic` with or without `institution`.
+
+    `author` and `orcid` bring the author record and all of its works. `institution` is an OpenAlex id or a ROR id. `from_year`
+    leaves out earlier works. `refresh` asks again of `authors` (their records, and their works since `from_year`) and `works`.
+    """
 
     author: str = ""
     orcid: str = ""
     works: tuple[str, ...] | list[str] = ()
+    dois: tuple[str, ...] | list[str] = ()
     search: str = ""
+    topic: str = ""
+    institution: str = ""
+    from_year: int | None = None
+    authors: tuple[str, ...] | list[str] = ()
+    refresh: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what cannot be asked, with a sentence."""
-        if sum(map(bool, (self.author, self.orcid, self.works, self.search))) != 1:
-            raise BadQuery("Ask for one thing: an author, an ORCID iD, a list of works, or a search.")
-        if self.author and (identifiers.openalex_id(self.author, "A") or "nobody") in (openalex_drafts.NOBODY | {"nobody"}):
+        asked = (self.author, self.orcid, () if self.refresh else self.works, self.dois, self.search, self.topic or self.institution)
+        if sum(map(bool, (*asked, self.refresh))) != 1 or (bool(self.authors) and not self.refresh):
+            raise BadQuery("Ask for one thing: an author, an ORCID iD, works by id or DOI, a search, or a topic, an institution or both.")
+        if self.author and not _is_author(self.author):
             raise BadQuery(f"“{self.author[:80]}” is not the OpenAlex id of an author; such an id looks like A5023888391.")
         if self.orcid and not identifiers.orcid(self.orcid):
             raise BadQuery(f"“{self.orcid[:80]}” is not an ORCID iD: 16 digits in four groups, the last one checks the others.")
         for each in self.works:
             if not identifiers.openalex_id(each, "W"):
                 raise BadQuery(f"“{each[:80]}” is not the OpenAlex id of a work; such an id looks like W2741809807.")
+        for each in self.dois:
+            if not identifiers.doi(each):
+                raise BadQuery(f"“{each[:80]}” is not a DOI; a DOI looks like 10.1000/xyz123.")
+        if self.topic and not identifiers.openalex_id(self.topic, "T"):
+            raise BadQuery(f"“{self.topic[:80]}” is not the OpenAlex id of a topic; such an id looks like T10017.")
+        if self.institution and not (identifiers.openalex_id(self.institution, "I") or identifiers.ror(self.institution)):
+            raise BadQuery(
+                f"“{self.institution[:80]}” is neither the OpenAlex id of an institution (I33213144) nor a ROR id (https://ror.org/02y3ad647)."
+            )
+        if self.from_year is not None and (self.from_year not in _YEARS or self.works or self.dois) and not self.refresh:
+            raise BadQuery("--from-year takes a year such as 2020, with an author, a search, a topic or an institution.")
+
+
+def _is_author(text: str) -> bool:
+    return (identifiers.openalex_id(text, "A") or "nobody") not in (openalex_drafts.NOBODY | {"nobody"})
 
 
 class _Answer:
@@ -117,8 +151,14 @@ class _Api:
                     merges.append(Merged(old_key=f"openalex:{asked}", new_key=f"openalex:{target}"))
                 asked = target
             except NotThere as error:
-                raise NotThere(f"OpenAlex has no record {identifier} (404). Check the id.") from error
+                raise NotThere(
+                    f"OpenAlex has no record {_shown(identifier)} ({error.status}). Check the id.", status=error.status
+                ) from error
         raise UpstreamGarbled(f"OpenAlex sends {identifier} around in circles. Try again later.")
+
+
+def _shown(identifier: str) -> str:
+    return identifier.removeprefix("https://doi.org/")
 
 
 def _tail(location: str) -> str:
@@ -162,11 +202,33 @@ def fetch(
     Raises an UpstreamError when upstream does not give the records; pages yielded before it stay valid.
     """
     api = _Api(base_url, api_key, sleep, manners)
+    if query.refresh:
+        return _refreshed(api, query, cursor)
     if query.works:
-        return _works_by_id(api, query, cursor)
+        asked = list(dict.fromkeys(found for each in query.works if (found := identifiers.openalex_id(each, "W"))))
+        return _by_id(api, Works, asked, _number(cursor))
+    if query.dois:
+        return _by_doi(api, list(dict.fromkeys(found for each in query.dois if (found := identifiers.doi(each)))), _number(cursor))
+    if query.author or query.orcid:
+        return _author_and_works(api, query, cursor)
+    return _pages(lambda: _question(api, query), api, cursor, "")
+
+
+def _question(api: _Api, query: Query) -> Any:
+    found = Works(api)
     if query.search:
-        return _pages(lambda: Works(api).search(query.search), api, cursor, "")
-    return _author_and_works(api, query, cursor)
+        found = found.search(query.search)
+    if query.topic:
+        found = found.filter(topics={"id": identifiers.openalex_id(query.topic, "T")})
+    if place := identifiers.openalex_id(query.institution, "I"):
+        found = found.filter(authorships={"institutions": {"id": place}})
+    elif query.institution:
+        found = found.filter(authorships={"institutions": {"ror": identifiers.ror(query.institution)}})
+    return _since(found, query.from_year)
+
+
+def _since(question: Any, year: int | None) -> Any:
+    return question if year is None else question.filter(from_publication_date=f"{year}-01-01")
 
 
 _WORKS_OF = "works:"
@@ -180,7 +242,7 @@ def _author_and_works(api: _Api, query: Query, cursor: str | None) -> Iterator[P
         yield Page(reads=[*merges, _read(raw, "author record")], next_cursor=f"{_WORKS_OF}*" if found else None)
     if found:
         start = (cursor or "").removeprefix(_WORKS_OF) or "*"
-        yield from _pages(lambda: Works(api).filter(author={"id": found}), api, start, _WORKS_OF)
+        yield from _pages(lambda: _since(Works(api).filter(author={"id": found}), query.from_year), api, start, _WORKS_OF)
 
 
 def _pages(question: Callable[[], Any], api: _Api, cursor: str | None, prefix: str) -> Iterator[Page]:
@@ -188,12 +250,14 @@ def _pages(question: Callable[[], Any], api: _Api, cursor: str | None, prefix: s
     seen = {upstream}
     while upstream is not None:
         answer = question().get(per_page=PER_PAGE, cursor=upstream)
-        following = answer.meta.get("next_cursor") if answer else None
+        following = answer.meta.get("next_cursor") if answer.meta else None
         upstream = following if isinstance(following, str) and following else None
         if upstream in seen:
             raise UpstreamGarbled("OpenAlex gives the same page again and again (its cursor repeats). Try again later.")
+        if upstream is not None and not answer:
+            raise UpstreamGarbled("OpenAlex gives an empty page in the middle of a list. Try again later.")
         seen.add(upstream)
-        total = answer.meta.get("count")
+        total = answer.meta.get("count") if answer.meta else None
         yield Page(
             reads=_reads(answer, api),
             next_cursor=None if upstream is None else prefix + upstream,
@@ -201,47 +265,123 @@ def _pages(question: Callable[[], Any], api: _Api, cursor: str | None, prefix: s
         )
 
 
-def _works_by_id(api: _Api, query: Query, cursor: str | None) -> Iterator[Page]:
-    asked = list(dict.fromkeys(found for each in query.works if (found := identifiers.openalex_id(each, "W"))))
-    if len(asked) == 1:
-        raw, merges = api.single(Works, asked[0])
-        yield Page(reads=[*merges, _read(raw, "work record")], total=1)
-        return
-    start = int(cursor) if cursor and cursor.isdecimal() else 0
+def _number(cursor: str | None) -> int:
+    return int(cursor) if cursor and cursor.isdecimal() else 0
+
+
+def _by_id(api: _Api, entity: type[Works] | type[Authors], asked: list[str], start: int) -> Iterator[Page]:
+    """Yield records by id, a list's worth at once; those that a list leaves out are asked for singly."""
     for begin in range(start, len(asked), PER_PAGE):
         chunk = asked[begin : begin + PER_PAGE]
-        answer = Works(api).filter_or(openalex_id=chunk).get(per_page=PER_PAGE)
-        given = {identifiers.openalex_id(raw.get("id"), "W") for raw in answer if isinstance(raw, dict)}
-        reads = _reads(answer, api)
+        answer = entity(api).filter_or(openalex_id=chunk).get(per_page=PER_PAGE) if len(asked) > 1 else []
+        given = {identifiers.openalex_id(raw.get("id"), "") for raw in answer if isinstance(raw, dict)}
+        reads, gone = _reads(answer, api), []
         for missing in chunk:
             if missing not in given:
-                reads.extend(_missing(api, missing))
+                found, lost = _missing(api, entity, missing)
+                reads += found
+                gone += lost
         end = begin + PER_PAGE
+        yield Page(reads=reads, gone=tuple(gone), next_cursor=str(end) if end < len(asked) else None, total=len(asked))
+
+
+def _missing(api: _Api, entity: type[Works] | type[Authors], identifier: str) -> tuple[list[Read], list[Gone]]:
+    """Ask singly for a record that a list left out: it was merged into another one, or it is not there."""
+    try:
+        raw, merges = api.single(entity, identifier)
+    except NotThere as error:
+        key, reason = f"openalex:{identifier}", str(error)
+        gone = Gone(key, f"OpenAlex no longer has {identifier} ({error.status}); what was imported before stays.")
+        return [Quarantined(place="OpenAlex API", key=key, reason=reason)], [gone]
+    return [*merges, _read(raw, f"record {identifier}")], []
+
+
+_IN_FILTERS = re.compile(r"[,|!+\"<>\s]")
+"""What means something in a filter: a DOI with such a letter is asked for singly."""
+
+
+def _by_doi(api: _Api, asked: list[str], start: int) -> Iterator[Page]:
+    for begin in range(start, len(asked), DOIS_PER_REQUEST):
+        chunk = asked[begin : begin + DOIS_PER_REQUEST]
+        plain = [each for each in chunk if not _IN_FILTERS.search(each)]
+        answer = Works(api).filter_or(doi=[f"https://doi.org/{each}" for each in plain]).get(per_page=PER_PAGE) if plain else []
+        given = {identifiers.doi(raw.get("doi")) for raw in answer if isinstance(raw, dict)}
+        reads = _reads(answer, api)
+        for each in chunk:
+            if each not in given:
+                reads += _without_or_odd(api, each, is_odd=each not in plain)
+        end = begin + DOIS_PER_REQUEST
         yield Page(reads=reads, next_cursor=str(end) if end < len(asked) else None, total=len(asked))
 
 
-def _missing(api: _Api, identifier: str) -> list[Read]:
-    """Ask singly for a work that a list left out: it was merged into another one, or it is not there."""
-    try:
-        raw, merges = api.single(Works, identifier)
-    except NotThere as error:
-        return [Quarantined(place="OpenAlex API", key=f"openalex:{identifier}", reason=str(error))]
-    return [*merges, _read(raw, "work record")]
+def _without_or_odd(api: _Api, doi: str, *, is_odd: bool) -> list[Read]:
+    if is_odd:
+        try:
+            raw, merges = api.single(Works, f"https://doi.org/{doi}")
+        except NotThere:
+            pass
+        else:
+            return [*merges, _read(raw, f"DOI {doi}")]
+    return [Quarantined(place="OpenAlex API", key=f"doi:{doi}", reason=f"OpenAlex has no work with the DOI {doi}. Check it.")]
+
+
+def _refreshed(api: _Api, query: Query, cursor: str | None) -> Iterator[Page]:
+    """Yield author records, then their works, then works by id. A cursor names the stage and the cursor inside it."""
+    stage, _, inside = (cursor or "authors:").partition(":")
+    authors = [found for each in query.authors if (found := identifiers.openalex_id(each, "A"))]
+    works = [found for each in query.works if (found := identifiers.openalex_id(each, "W"))]
+    stages: tuple[tuple[str, Callable[[str], Iterator[Page]]], ...] = (
+        ("authors", lambda at: _known_only(_by_id(api, Authors, authors, _number(at)))),
+        ("theirs", lambda at: _theirs(api, authors, query.from_year, at)),
+        ("works", lambda at: _known_only(_by_id(api, Works, works, _number(at)))),
+    )
+    names = [name for name, _ in stages]
+    for number, (name, pages) in enumerate(stages):
+        if name in names[names.index(stage) :]:
+            following = f"{names[number + 1]}:" if number + 1 < len(stages) else None
+            for page in pages(inside if name == stage else ""):
+                after = following if page.next_cursor is None else f"{name}:{page.next_cursor}"
+                yield msgspec.structs.replace(page, next_cursor=after, total=None)
+
+
+def _known_only(pages: Iterator[Page]) -> Iterator[Page]:
+    """Of a record that we asked for because we have it, and that is gone, there is nothing to set aside."""
+    for page in pages:
+        lost = {gone.key for gone in page.gone}
+        reads = [read for read in page.reads if not (isinstance(read, Quarantined) and read.key in lost)]
+        yield msgspec.structs.replace(page, reads=reads)
+
+
+def _theirs(api: _Api, authors: list[str], from_year: int | None, cursor: str) -> Iterator[Page]:
+    """Yield the works of authors, some authors at a time. Cursor: the number of authors done, then the list's own."""
+    done, _, inside = cursor.partition(":")
+    for begin in range(_number(done), len(authors), AUTHORS_PER_REQUEST):
+        chunk = authors[begin : begin + AUTHORS_PER_REQUEST]
+        end = begin + AUTHORS_PER_REQUEST
+        for page in _pages(partial(_works_of, api, chunk, from_year), api, inside or "*", ""):
+            rest = str(end) if end < len(authors) else None
+            yield msgspec.structs.replace(page, next_cursor=rest if page.next_cursor is None else f"{begin}:{page.next_cursor}")
+        inside = ""
+
+
+def _works_of(api: _Api, authors: list[str], from_year: int | None) -> Any:
+    return _since(Works(api).filter_or(author={"id": authors}), from_year)
 
 
 def _reads(answer: list[Any], api: _Api) -> list[Read]:
-    return [_read(_completed(raw, api), f"result {position} of the page") for position, raw in enumerate(answer, 1)]
+    return [read for position, raw in enumerate(answer, 1) for read in _completed(raw, api, f"result {position} of the page")]
 
 
-def _completed(raw: object, api: _Api) -> object:
+def _completed(raw: object, api: _Api, place: str) -> list[Read]:
     """Lists cut long author lists, single records do not (and are free of charge)."""
-    if not isinstance(raw, dict) or not openalex_drafts.is_truncated(raw):
-        return raw
-    identifier = identifiers.openalex_id(raw.get("id"), "W")
+    identifier = identifiers.openalex_id(raw.get("id"), "W") if isinstance(raw, dict) else None
+    if identifier is None or not isinstance(raw, dict) or not openalex_drafts.is_truncated(raw):
+        return [_read(raw, place)]
     try:
-        return api.single(Works, identifier)[0] if identifier else raw
+        whole, merges = api.single(Works, identifier)
     except NotThere:
-        return raw
+        return [_read(raw, place)]
+    return [*merges, _read(whole, place)]
 
 
 def _read(raw: object, place: str) -> Read:
