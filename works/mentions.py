@@ -121,23 +121,30 @@ class _NameForms:
     def __init__(self, cursor: CursorWrapper, mentions: Mentions) -> None:
         cursor.execute(
             """
-            SELECT 'openalex:' || r.openalex_id, f.name
+            SELECT 'openalex:' || r.openalex_id, f.name, f.kind
               FROM researchers_researcher r JOIN researchers_nameform f ON f.researcher_id = r.id
              WHERE r.openalex_id = ANY(%s)
             """,
             [[key.partition(":")[2] for key in mentions.researchers]],
         )
-        known: dict[str, set[str]] = defaultdict(set)
-        for key, name in cursor.fetchall():
-            known[key].add(name)
-        self.missing = {key: {n: kind for n, kind in names.items() if n not in known[key]} for key, names in mentions.names.items()}
-        self.folded = {key: searchable(known[key] | names.keys()) for key, names in mentions.names.items()}
+        known: dict[str, dict[str, str]] = defaultdict(dict)
+        for key, name, kind in cursor.fetchall():
+            known[key][name] = kind
+        self.missing = {
+            key: {n: kind for n, kind in names.items() if _is_news(known[key].get(n), kind)} for key, names in mentions.names.items()
+        }
+        self.folded = {key: searchable(known[key].keys() | names.keys()) for key, names in mentions.names.items()}
 
     def write(self, cursor: CursorWrapper, ids: Mapping[str, int]) -> None:
         stage = stage_of(NameForm, "researcher_id", "name", "kind", "source")
         rows = {(ids[key], name): kind for key in sorted(self.missing) for name, kind in self.missing[key].items()}
         if stage.fill(cursor, ((*pair, kind, "openalex") for pair, kind in rows.items())):
-            upsert(cursor, model=NameForm, stage=stage, conflict="researcher_id, name")
+            upsert(cursor, model=NameForm, stage=stage, conflict="researcher_id, name", update=("kind", "source"))
+
+
+def _is_news(known: str | None, said: str) -> bool:
+    """A form the source lists is more than one that was only printed, whichever came first."""
+    return known is None or (known == NameForm.Kind.BYLINE and said == NameForm.Kind.UPSTREAM)
 
 
 def _unidentified_sources(cursor: CursorWrapper, drafts: Mapping[str, SourceDraft]) -> dict[str, int]:

@@ -11,7 +11,7 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from researchers.models import Affiliation, Institution, Researcher
+from researchers.models import Affiliation, Institution, NameForm, Researcher
 from tests.works.drafting import JOURNAL, TOKYO, arxiv_work, author, bylines, openalex_work, topical
 from tests.works.stored import everything, work_redirects
 from works.drafts import (
@@ -415,3 +415,15 @@ def test_any_order_in_batches_of_any_size_gives_the_same_state(order, size):
     clear()
     imported(*order, size=size)
     assert everything() == expected
+
+
+def test_a_form_the_source_lists_is_told_as_such_whichever_came_first():
+    printed = openalex_work(1, authorships=bylines(("Example, A.", "A1")))
+    listed = AuthorDraft(key="openalex:A1", display_name="Ada Example", other_names=("Example, A.",))
+    kinds = []
+    for order in ((printed, listed), (listed, printed)):
+        clear()
+        for draft in order:
+            imported(draft)
+        kinds.append(sorted(NameForm.objects.values_list("name", "kind")))
+    assert kinds[0] == kinds[1] == [("Ada Example", "upstream"), ("Example, A.", "upstream")]
