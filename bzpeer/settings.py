@@ -148,6 +148,8 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(HOME / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     # The sweeper: whatever a lost message left behind is picked up within this many seconds.
     "imports": {"task": "works.tasks.sweep_imports", "schedule": 20.0, "options": {"expires": 20}},
+    # Once a day by the database's clock; asking more often only makes good for a day without (works.refreshing).
+    "refresh": {"task": "bzpeer.refreshing.refresh_due", "schedule": 900.0, "options": {"expires": 900}},
     "derive-pending": {"task": "bzpeer.pipeline.derive_pending", "schedule": 20.0, "options": {"expires": 20}},
     "mail": {"task": "bzpeer.accounts.tasks.send_mail", "schedule": 20.0, "options": {"expires": 20}},
     "coverage": {"task": "bzpeer.pipeline.count_coverage", "schedule": 60.0, "options": {"expires": 60}},

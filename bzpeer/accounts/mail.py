@@ -1,6 +1,6 @@
 """Mail without a mail server: every message is kept as a file and shown in the terminal.
 
-With EMAIL_URL set Django's SMTP backend is used instead and nothing here runs.
+With EMAIL_URL set `bzpeer.accounts.outbox` takes its place.
 """
 
 import email.policy
@@ -46,12 +46,13 @@ class KeepingEmailBackend(BaseEmailBackend):
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         """Keep every message; return how many. Raises UnsafeHeader before anything of a bad message is written."""
         for message in email_messages:
-            _refuse_unsafe_headers(message)
+            refuse_unsafe_headers(message)
             logger.info("Mail is kept as %s", _keep(message).name)
         return len(email_messages)
 
 
-def _refuse_unsafe_headers(message: EmailMessage) -> None:
+def refuse_unsafe_headers(message: EmailMessage) -> None:
+    """Raise UnsafeHeader for control characters that Django lets pass."""
     for text in (message.subject, message.from_email, *message.recipients()):
         if _UNSAFE_IN_HEADERS.search(str(text)):
             raise UnsafeHeader("A mail header holds a control character.")

@@ -3,8 +3,10 @@
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models import Q
+from django.db.models.functions import Lower, Now
 
 from researchers.models import Researcher
 
@@ -45,6 +47,33 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.display_name or f"Member {self.pk}"
+
+
+class OutgoingMail(models.Model):
+    """A message on its way to the mail server."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "waiting"
+        SENT = "sent", "sent"
+        FAILED = "failed", "given up"
+
+    sender = models.TextField()
+    recipients = ArrayField(models.TextField())
+    subject = models.TextField()
+    content = models.BinaryField(help_text="the whole message (MIME); emptied once it is sent")
+    state = models.TextField(choices=State, default=State.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.TextField(default="", help_text="why the last attempt failed")
+    created_at = models.DateTimeField(auto_now_add=True)
+    due_at = models.DateTimeField(db_default=Now())
+    lease_until = models.DateTimeField(null=True, help_text="a sender has it until then, by the database's clock")
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at"], condition=Q(state="queued"), name="outgoing_mail_due")]  # the next to send
+
+    def __str__(self) -> str:
+        return f"Message {self.pk}: {self.state}"
 
 
 class Follow(models.Model):
