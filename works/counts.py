@@ -130,6 +130,8 @@ def settle_affiliations(researcher_ids: Ids = None) -> set[int]:
                   JOIN works_authorshipinstitution l ON l.authorship_id = a.id
                   JOIN works_work w ON w.id = a.work_id
                  WHERE a.researcher_id IS NOT NULL AND {_among("a.researcher_id", researcher_ids)}
+                   AND NOT EXISTS (SELECT FROM researchers_affiliationdenial d  -- the owner was never there
+                                    WHERE d.researcher_id = a.researcher_id AND d.institution_id = l.institution_id)
                  GROUP BY a.researcher_id, l.institution_id
             ), gone AS (
                 DELETE FROM researchers_affiliation old

@@ -188,13 +188,14 @@ def store_entities(
             values: Values = _completed(kind, row, said[key], one, given=folded_names is not None)
             is_same = all(row[column] == value for column, value in values.items())
             stored.changed += [] if is_same else [row["id"]]
-            if is_same and not _is_better_witness(row, one):
+            withheld = _withheld(kind, row, said[key], one)
+            if is_same and withheld == _origin(row["provenance"]).get("withheld", {}) and not _is_better_witness(row, one):
                 continue
         elif stored.ids[key] in stored.new:
-            values = said[key]
+            values, withheld = said[key], {}
         else:
             continue  # merged into another record, which speaks for itself
-        writes.append([stored.ids[key], key.partition(":")[2], *values.values(), _provenance(row, one, stamp)])
+        writes.append([stored.ids[key], key.partition(":")[2], *values.values(), _provenance(row, one, stamp, withheld)])
     if writes:
         stage = stage_of(kind.model, "id", *columns)
         stage.fill(cursor, writes)
@@ -246,15 +247,27 @@ def _redirected(cursor: CursorWrapper, kind: Kind[D], keys: Sequence[str]) -> di
 
 def _completed(kind: Kind[D], row: Values, said: Values, one: Seen[D], *, given: bool) -> Values:
     """Return the columns of an existing row after this draft has spoken. `given`: its folded names come from all name forms."""
-    was = _origin(row["provenance"])
-    newer_brief = was.get("brief", True) and (one.as_of, one.draft.display_name) > (was.get("as_of", ""), row["display_name"])
     fixed = kind.fixed(row)
     values: Values = {}
     for column, value in said.items():
-        speaks = one.is_whole or (newer_brief and column in kind.name_columns and value) or row[column] in (None, "", [])
         forced = given and column == "folded_names"
-        values[column] = value if forced or (speaks and column not in fixed) else row[column]
+        values[column] = value if forced or (column not in fixed and _speaks(kind, row, one, column, value)) else row[column]
     return values
+
+
+def _speaks(kind: Kind[D], row: Values, one: Seen[D], column: str, value: Any) -> bool:
+    """Tell whether a draft has a say on this column of an existing row."""
+    was = _origin(row["provenance"])
+    newer_brief = was.get("brief", True) and (one.as_of, one.draft.display_name) > (was.get("as_of", ""), row["display_name"])
+    return one.is_whole or bool(newer_brief and column in kind.name_columns and value) or row[column] in (None, "", [])
+
+
+def _withheld(kind: Kind[D], row: Values, said: Values, one: Seen[D]) -> Values:
+    """Return what sources say of columns that a person fixed, where it differs: it comes back once that is taken back."""
+    told: Values = dict(_origin(row["provenance"]).get("withheld", {}))
+    fixed = kind.fixed(row) & {*kind.name_columns, kind.once} - {"folded_names"}
+    told |= {column: said[column] for column in sorted(fixed) if column in said and _speaks(kind, row, one, column, said[column])}
+    return {column: value for column, value in told.items() if column in fixed and value not in (None, row[column])}
 
 
 def _is_better_witness(row: Values, one: Seen[D]) -> bool:
@@ -264,9 +277,10 @@ def _is_better_witness(row: Values, one: Seen[D]) -> bool:
     return was_brief and (one.is_whole or one.as_of > was.get("as_of", ""))
 
 
-def _provenance(row: Values | None, one: Seen[D], stamp: Stamp) -> str:
+def _provenance(row: Values | None, one: Seen[D], stamp: Stamp, withheld: Values) -> str:
     brief = not one.is_whole and (row is None or bool(_origin(row["provenance"]).get("brief", True)))
-    return orjson.dumps({"openalex": {"at": stamp.at, "run": stamp.run_id, "brief": brief, "as_of": one.as_of}}).decode()
+    origin = {"at": stamp.at, "run": stamp.run_id, "brief": brief, "as_of": one.as_of}
+    return orjson.dumps({"openalex": origin | ({"withheld": withheld} if withheld else {})}).decode()
 
 
 def _origin(provenance: Any) -> dict[str, Any]:

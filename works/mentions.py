@@ -181,3 +181,8 @@ def _write_affiliations(
     )
     conflict = "researcher_id, institution_id, evidence"
     upsert(cursor, model=Affiliation, stage=stage, conflict=conflict, update=("years", "is_last_known"))
+    cursor.execute(
+        "DELETE FROM researchers_affiliation t USING researchers_affiliationdenial d WHERE t.researcher_id = ANY(%s) AND t.evidence = %s "
+        "AND (d.researcher_id, d.institution_id) = (t.researcher_id, t.institution_id)",
+        [[researchers[author.key] for author in whole], evidence],
+    )

@@ -12,6 +12,7 @@ from works.domain import merge_works
 from works.drafts import AnyDraft, WorkDraft
 from works.keeping import keep, move_drafts
 from works.mentions import Mentions, record_mentions
+from works.models import UpstreamConflict
 from works.planning import Plan, plan_works
 from works.resolving import remove_emptied, resolve_bylines, unresolved_names
 from works.writing import Before, Changes, Ids, before, write_changes, write_works
@@ -53,6 +54,10 @@ def record_plan(cursor: CursorWrapper, plan: Plan, others: Sequence[AnyDraft], *
         changes |= _settle_bylines(cursor, plan, was, names, outcome=outcome, provenance={"arxiv": {"at": now.isoformat(), "run": run_id}})
     move_drafts(cursor, plan.moved)
     write_changes(cursor, changes)
+    UpstreamConflict.objects.bulk_create(
+        UpstreamConflict(kind=UpstreamConflict.Kind.SHARED_ID, key=key, other_key=f"{column}:{value}")
+        for key, column, value in dict.fromkeys(mentioned.clashes)
+    )
     return outcome, mentioned.ids
 
 
@@ -81,6 +86,9 @@ def _settle_bylines(
     outcome.reservations += [
         (name, f"Two claimed records of the name “{name}” would have met; a person must decide.") for name in resolved.contested
     ]
+    UpstreamConflict.objects.bulk_create(
+        UpstreamConflict(kind=UpstreamConflict.Kind.CLAIMED_NAMESAKES, key=f"name:{name}") for name in dict.fromkeys(resolved.contested)
+    )
     emptied = remove_emptied(cursor, _left(cursor, plan, was)) if plan.touched else 0
     outcome.counts.update(researchers_new=resolved.new, researchers_merged=resolved.merged + emptied)
     return {("researcher", key) for key in resolved.changed}

@@ -166,6 +166,12 @@ def _claimed(cursor: CursorWrapper, researcher_ids: Collection[int]) -> set[int]
     return {key for (key,) in cursor.fetchall()}
 
 
+def _named_by_people(cursor: CursorWrapper, researcher_ids: Collection[int]) -> set[int]:
+    """Return which of these records carry a name that a person gave them."""
+    cursor.execute("SELECT id FROM researchers_researcher WHERE id = ANY(%s) AND asserted ? 'display_name'", [list(researcher_ids)])
+    return {key for (key,) in cursor.fetchall()}
+
+
 # --- writing ----------------------------------------------------------------------------------------
 
 
@@ -229,7 +235,8 @@ def _carry_out(
     done.new = sum(key is None for _, key in plans)
     fresh = iter(next_ids(cursor, Researcher, done.new))
     settled = [(cluster, next(fresh) if key is None else key) for cluster, key in plans]
-    _write_researchers(cursor, [(cluster, key) for cluster, key in settled if key not in claimed], provenance)
+    named = _named_by_people(cursor, [key for _, key in settled])
+    _write_researchers(cursor, [(cluster, key) for cluster, key in settled if key not in claimed and key not in named], provenance)
     moves: dict[int, Counter[int]] = defaultdict(Counter)
     updates = []
     for cluster, key in settled:
@@ -283,7 +290,9 @@ def remove_emptied(cursor: CursorWrapper, left: Mapping[int, Counter[int]]) -> i
     """
     cursor.execute(
         "SELECT id FROM researchers_researcher r WHERE id = ANY(%s) AND assembled AND NOT is_claimed "
-        "AND NOT EXISTS (SELECT 1 FROM works_authorship a WHERE a.researcher_id = r.id) ORDER BY id",
+        "AND NOT EXISTS (SELECT 1 FROM works_authorship a WHERE a.researcher_id = r.id) "
+        # A record made for a denied byline waits for the byline to come back.
+        "AND NOT EXISTS (SELECT 1 FROM works_authorshipruling g WHERE g.stub_id = r.id) ORDER BY id",
         [list(left)],
     )
     emptied = [key for (key,) in cursor.fetchall()]

@@ -27,7 +27,9 @@ _EVIDENCE = """
           FROM byline b JOIN works_work w ON w.id = b.work_id GROUP BY b.researcher_id
     ), places AS (
         SELECT researcher_id AS id, count(DISTINCT institution_id) AS n
-          FROM researchers_affiliation WHERE researcher_id = ANY(%(ids)s) GROUP BY researcher_id
+          FROM researchers_affiliation
+         WHERE researcher_id = ANY(%(ids)s) AND evidence <> 'owner'  -- one's own word is no evidence
+         GROUP BY researcher_id
     ), followers AS (
         SELECT f.researcher_id AS id, count(*) AS n
           FROM accounts_follow f
