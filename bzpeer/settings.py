@@ -28,6 +28,8 @@ SECRET_KEY = env.str("SECRET_KEY", "") or ("" if PRODUCTION else embedded.secret
 HOST = env.str("BZPEER_HOST", "127.0.0.1")
 PORT = env.int("BZPEER_PORT", 8000)
 ALLOWED_HOSTS = env.list("BZPEER_HOSTS", [] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]", HOST])
+# Links in mail begin with it: a request's Host header is anybody's to choose.
+PORTAL_URL = env.str("BZPEER_URL", f"https://{next(iter(ALLOWED_HOSTS), HOST)}" if PRODUCTION else f"http://{HOST}:{PORT}").rstrip("/")
 CSRF_TRUSTED_ORIGINS = env.list("BZPEER_ORIGINS", [f"https://{host}" for host in ALLOWED_HOSTS] if PRODUCTION else [])
 
 if PRODUCTION:
@@ -107,6 +109,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "bzpeer.pages.notifications.unread_notices",
             ],
         },
     }

@@ -36,6 +36,9 @@ class User(AbstractUser):
     last_name = None  # type: ignore[assignment]
     email = models.EmailField(unique=True)
     display_name = models.CharField(max_length=120, blank=True)
+    notice_choices = models.JSONField(
+        default=dict, db_default={}, help_text='where the member departs from the defaults: {"message": {"mail": false}}'
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -47,6 +50,32 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.display_name or f"Member {self.pk}"
+
+
+class Notification(models.Model):
+    """Something a member should know, on their notifications page and, if they want it, by mail."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notifications", db_index=False)
+    kind = models.TextField(help_text="a key of bzpeer.accounts.notices.KINDS")
+    text = models.TextField(help_text="one plain sentence")
+    url = models.TextField(help_text="path on this portal where it can be seen or answered")
+    actor = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+", help_text="who caused it; null: the portal")
+    key = models.TextField(help_text="what it is about, so that the same is told once, e.g. 'claim:12:accepted'")
+    created_at = models.DateTimeField(auto_now_add=True, db_default=Now())
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "key"], name="notification_once"),
+            models.CheckConstraint(condition=Q(url__startswith="/") & ~Q(url__startswith="//"), name="notification_leads_into_the_portal"),
+        ]
+        indexes = [
+            models.Index(fields=["user", "-id"], name="notification_newest_first"),  # /notifications/
+            models.Index(fields=["user"], condition=Q(read_at__isnull=True), name="notification_unread"),  # the count in the header
+        ]
+
+    def __str__(self) -> str:
+        return self.text
 
 
 class OutgoingMail(models.Model):
