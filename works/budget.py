@@ -33,6 +33,8 @@ def spend() -> None:
                 return
         cursor.execute(_UNTIL_TOMORROW)
         (wait,) = cursor.fetchone()
+    if limit <= 0:
+        raise NotAsked("Keeping records fresh is switched off (OPENALEX_DAILY_BUDGET is 0).", retry_after=float(wait) + 1)
     raise NotAsked(
         f"Today's budget for keeping records fresh is used up ({limit:,} requests, OPENALEX_DAILY_BUDGET). It goes on tomorrow.",
         retry_after=float(wait) + 1,

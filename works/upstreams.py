@@ -10,6 +10,8 @@ from typing import cast
 import msgspec
 import redis
 from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from works.sources import allowance, circuit
 from works.sources.allowance import Allowance
@@ -111,4 +113,5 @@ def _own_memory(service: str) -> OwnMemory:
 
 @cache
 def _redis(url: str) -> "redis.Redis":
-    return redis.Redis.from_url(url, socket_timeout=_TIMEOUT, socket_connect_timeout=_TIMEOUT)
+    # One fresh connection is tried when a kept one has died with its server; more patience belongs to those who ask.
+    return redis.Redis.from_url(url, socket_timeout=_TIMEOUT, socket_connect_timeout=_TIMEOUT, retry=Retry(NoBackoff(), 1))
