@@ -137,7 +137,8 @@ def test_titles_are_as_alike_as_the_other_way_round(one: str, other: str) -> Non
 
 @given(
     st.builds(
-        Citation, line=st.just(1), title=st.sampled_from([TITLE, "", "x", TITLE + " III"]), authors=st.lists(st.sampled_from([*AUTHORS, "X Y", ""])).map(tuple),
+        Citation, line=st.just(1), title=st.sampled_from([TITLE, "", "x", f"{TITLE} III"]),
+        authors=st.lists(st.sampled_from([*AUTHORS, "X Y", ""])).map(tuple),
         year=st.none() | st.integers(2015, 2025), doi=st.sampled_from(["", "10.1000/a", "10.1000/b"]),
     )
 )  # fmt: skip

@@ -88,7 +88,11 @@ class UpstreamError(Exception):
 
 
 class UpstreamRefused(UpstreamError):
-    """401, 403 and other refusals: somebody has to change something first."""
+    """401, 403 and other refusals: somebody has to change something first. `status`: the answer's, None where there was none."""
+
+    def __init__(self, sentence: str, *, retry_after: float | None = None, status: int | None = None) -> None:
+        super().__init__(sentence, retry_after=retry_after)
+        self.status = status
 
 
 class UpstreamBusy(UpstreamError):
@@ -308,7 +312,8 @@ class Client:
             return NotThere(f"{self.service} has no such record ({status}). Check the id.", status=status)
         if status in (401, 403):
             return UpstreamRefused(f"{self.service} refused the request ({status}). {self._refused_hint}".strip())
-        return UpstreamRefused(f"{self.service} did not accept the question ({status}). {_said(self._short_body(answer))}".strip())
+        said = _said(self._short_body(answer))
+        return UpstreamRefused(f"{self.service} did not accept the question ({status}). {said}".strip(), status=status)
 
     def _broken(self, status: int, wait: float | None) -> UpstreamBusy:
         if status == 503 and wait is not None:
@@ -385,11 +390,14 @@ def spoken(seconds: float) -> str:
     return f"{seconds / 60:.0f} minutes" if seconds < 6000 else f"{seconds / 3600:.0f} hours"
 
 
+_SAID_UNDER = ("message", "error", "user-message")
+
+
 def _said(body: bytes) -> str:
     """Return the service's own words when they are a short JSON message."""
     try:
         found = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return ""
-    message = (found.get("message") or found.get("error")) if isinstance(found, dict) else None
+    message = next((found[name] for name in _SAID_UNDER if found.get(name)), None) if isinstance(found, dict) else None
     return f"It says: {message[:300]}" if isinstance(message, str) else ""
