@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "bzpeer.accounts.orcid",
     "bzpeer.claims",
     "bzpeer.curation",
+    "bzpeer.collaboration",
 ]
 
 MIDDLEWARE = [
@@ -154,6 +155,7 @@ CELERY_BEAT_SCHEDULE = {
     # Once a day by the database's clock; asking more often only makes good for a day without (works.refreshing).
     "refresh": {"task": "bzpeer.refreshing.refresh_due", "schedule": 900.0, "options": {"expires": 900}},
     "derive-pending": {"task": "bzpeer.pipeline.derive_pending", "schedule": 20.0, "options": {"expires": 20}},
+    "invitations": {"task": "bzpeer.collaboration.tasks.expire", "schedule": 3_600.0, "options": {"expires": 3_600}},
     "mail": {"task": "bzpeer.accounts.tasks.send_mail", "schedule": 20.0, "options": {"expires": 20}},
     "coverage": {"task": "bzpeer.pipeline.count_coverage", "schedule": 60.0, "options": {"expires": 60}},
     "names": {"task": "researchers.tasks.mend_names", "schedule": 3_600.0, "options": {"expires": 600}},

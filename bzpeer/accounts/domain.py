@@ -1,4 +1,4 @@
-"""What members do to their own account's rows: follow and unfollow."""
+"""What members do to their own account's rows: follow and unfollow, block and unblock."""
 
 from collections.abc import Collection
 
@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Count, F, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
-from bzpeer.accounts.models import Follow, User
+from bzpeer.accounts.models import Block, Follow, User
 from researchers.models import Researcher
 from works.models import RecordChange
 
@@ -31,6 +31,18 @@ def unfollow(*, user: User, researcher: Researcher) -> bool:
     removed, _ = Follow.objects.filter(user=user, researcher=researcher).delete()
     if removed:
         _changed(researcher)
+    return bool(removed)
+
+
+def block(*, user: User, other: User) -> None:
+    """Let nothing of `other` reach `user` from now on. Blocking oneself does nothing."""
+    if user.pk != other.pk:
+        Block.objects.get_or_create(blocker=user, blocked=other)
+
+
+def unblock(*, user: User, other_id: int) -> bool:
+    """Undo `block`; return False when there was nothing to undo."""
+    removed, _ = Block.objects.filter(blocker=user, blocked_id=other_id).delete()
     return bool(removed)
 
 

@@ -52,6 +52,20 @@ class User(AbstractUser):
         return self.display_name or f"Member {self.pk}"
 
 
+class Block(models.Model):
+    """A member wants to hear nothing from another one. Only the blocker knows."""
+
+    blocker = models.ForeignKey(User, on_delete=models.CASCADE, related_name="blocks", db_index=False)
+    blocked = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True, db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["blocker", "blocked"], name="block_once"),
+            models.CheckConstraint(condition=~Q(blocker=models.F("blocked")), name="block_not_oneself"),
+        ]
+
+
 class Notification(models.Model):
     """Something a member should know, on their notifications page and, if they want it, by mail."""
 

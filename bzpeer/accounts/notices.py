@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 
 from bzpeer.accounts.mail import UnsafeHeader
 from bzpeer.accounts.models import Notification, User
+from bzpeer.accounts.queries import has_blocked
 
 Channel = Literal["page", "mail"]
 MOST_COUNTED = 99
@@ -56,9 +57,9 @@ def notify(user: User, *, kind: str, key: str, text: str, url: str, actor: User 
     """Tell a member something once per `key`; return the notice, None if it was told before or is not wanted.
 
     Call it in the transaction of what happened: page and mail (through the outbox) then come with it or not at all.
-    Nobody is told of what they did themselves.
+    Nobody is told of what they did themselves, nor of what somebody they blocked did.
     """
-    if actor is not None and actor.pk == user.pk:
+    if actor is not None and (actor.pk == user.pk or has_blocked(user, actor)):
         return None
     notice = None
     if wants(user, kind, "page"):

@@ -3,7 +3,7 @@
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AnonymousUser
 
-from bzpeer.accounts.models import Follow, User
+from bzpeer.accounts.models import Block, Follow, User
 
 
 def is_following(user: User | AnonymousUser, researcher_id: int) -> bool:
@@ -14,3 +14,8 @@ def is_following(user: User | AnonymousUser, researcher_id: int) -> bool:
 def has_confirmed_address(user: User) -> bool:
     """Tell whether the member confirmed their e-mail address."""
     return bool(EmailAddress.objects.filter(user=user, verified=True, email__iexact=user.email).exists())  # allauth has no types
+
+
+def has_blocked(user: User, other: User) -> bool:
+    """Tell whether `user` wants to hear nothing from `other`."""
+    return Block.objects.filter(blocker=user, blocked=other).exists()

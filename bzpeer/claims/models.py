@@ -2,6 +2,7 @@
 
 import pghistory
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -42,3 +43,20 @@ class Claim(models.Model):
 
     def __str__(self) -> str:
         return f"Claim {self.pk}: {self.get_state_display()}"
+
+
+@pghistory.track()
+class OwnerProfile(models.Model):
+    """What the owner of a record says about themselves. It shows only while a claim to the record stands."""
+
+    researcher = models.OneToOneField(Researcher, on_delete=models.CASCADE, related_name="owner_profile")
+    open_to_collaborate = models.BooleanField(default=False)
+    open_for = models.TextField(default="", blank=True, help_text="what for, in the owner's words")
+    interests = ArrayField(models.TextField(), default=list, blank=True, help_text="research interests, in the owner's words")
+    links = models.JSONField(default=list, help_text='[{"label": "Home page", "url": "https://…"}]')
+    hidden = ArrayField(models.TextField(), default=list, blank=True, help_text="parts of the profile only the owner sees")
+    updated_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"What the owner of record {self.researcher_id} says"

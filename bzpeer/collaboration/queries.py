@@ -1,0 +1,71 @@
+"""Reads about invitations, conversations and reports. Each begins with whose they are."""
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+
+from bzpeer.accounts.models import User
+from bzpeer.collaboration.models import Conversation, Invitation, Message, Participant, Report
+
+State = Invitation.State
+
+
+def unanswered_first_invitations(sender: User) -> int:
+    """Count people a member wrote to first and never heard from: open, held or expired invitations without a conversation between them."""
+    heard = Participant.objects.filter(user=OuterRef("recipient"), conversation__participants__user=sender)
+    waiting = Invitation.objects.filter(sender=sender, state__in=(State.OPEN, State.REVIEW, State.EXPIRED)).exclude(Exists(heard))
+    answered = Invitation.objects.filter(sender=sender, recipient=OuterRef("recipient"), state__in=(State.ACCEPTED, State.DECLINED))
+    return waiting.exclude(Exists(answered)).values("recipient").distinct().count()
+
+
+def received_by(user: User) -> QuerySet[Invitation]:
+    """Return what a member was asked and may see, newest first; what a moderator holds back has not arrived."""
+    return (
+        Invitation.objects.filter(recipient=user)
+        .exclude(state__in=(State.REVIEW, State.REFUSED, State.WITHDRAWN))
+        .select_related("sender", "researcher")
+        .order_by("-pk")
+    )
+
+
+def sent_by(user: User) -> QuerySet[Invitation]:
+    """Return what a member asked others, newest first."""
+    return Invitation.objects.filter(sender=user).select_related("researcher", "conversation").order_by("-pk")
+
+
+def seen_by(user: User) -> QuerySet[Invitation]:
+    """Return the invitations a member may open: their own, and those that reached them."""
+    reached = Q(recipient=user) & ~Q(state__in=(State.REVIEW, State.REFUSED, State.WITHDRAWN))
+    return Invitation.objects.filter(Q(sender=user) | reached).select_related("sender", "recipient", "researcher", "work", "topic")
+
+
+def conversations_of(user: User, *, archived: bool = False) -> QuerySet[Participant]:
+    """Return a member's places in conversations they are in, the liveliest first, with `newest` and `is_unread`."""
+    newest = Message.objects.filter(conversation=OuterRef("conversation")).order_by("-pk").values("pk")[:1]
+    return (
+        Participant.objects.filter(user=user, left_at=None, archived_at__isnull=not archived)
+        .annotate(newest=Subquery(newest))
+        .annotate(is_unread=Q(newest__gt=F("read_up_to")))
+        .select_related("conversation")
+        .prefetch_related("conversation__participants__user")
+        .order_by("-conversation__last_message_at", "-pk")
+    )
+
+
+def place_in(user: User, conversation_id: int) -> QuerySet[Participant]:
+    """Return a member's place in one conversation; empty for anybody who is not in it."""
+    return Participant.objects.filter(user=user, conversation_id=conversation_id, left_at=None).select_related("conversation__invitation")
+
+
+def messages_of(conversation: Conversation) -> QuerySet[Message]:
+    """Return what was said, newest first."""
+    return Message.objects.filter(conversation=conversation).select_related("author").prefetch_related("works").order_by("-pk")
+
+
+def held_invitations() -> QuerySet[Invitation]:
+    """Return what waits for a moderator, oldest first."""
+    return Invitation.objects.filter(state=State.REVIEW).select_related("sender", "recipient", "researcher").order_by("created_at", "pk")
+
+
+def open_reports() -> QuerySet[Report]:
+    """Return undecided reports, oldest first."""
+    related = ("reporter", "accused", "invitation", "message")
+    return Report.objects.filter(state=Report.State.OPEN).select_related(*related).order_by("created_at", "pk")
