@@ -6,9 +6,10 @@ works; it is exact up to the chunks that are due, and says so. Counting twice gi
 """
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Count, F, Min, Q, QuerySet, Sum
@@ -178,7 +179,7 @@ def _cells(narrowed: Narrowed) -> QuerySet[CoverageCell]:
     return cells.filter(type=narrowed.type) if narrowed.type else cells
 
 
-def _coverage(row: dict[str, int]) -> Coverage:
+def _coverage(row: Mapping[str, Any]) -> Coverage:
     return Coverage(
         works=row["sum_works"],
         having={name: row[f"sum_{name}"] for name in MEASURES},

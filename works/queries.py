@@ -22,6 +22,7 @@ from works.models import (
     Topic,
     Work,
     WorkCategory,
+    WorkFunder,
     WorkRedirect,
     WorkTopic,
     WorkVersion,
@@ -76,6 +77,11 @@ def topics_on(work: Work) -> list[WorkTopic]:
 def categories_on(work: Work) -> list[WorkCategory]:
     """Return the arXiv categories, the primary one first."""
     return list(WorkCategory.objects.filter(work=work).select_related("category").order_by("rank", "pk"))
+
+
+def funders_of(work: Work) -> list[WorkFunder]:
+    """Return who paid for a work, with the award numbers, by name."""
+    return list(WorkFunder.objects.filter(work=work).select_related("funder").order_by("funder__display_name", "pk"))
 
 
 def versions_of(work: Work) -> list[WorkVersion]:
@@ -136,6 +142,8 @@ class WorkFilter:
     type: str = ""
     topic: int | None = None
     institution: int | None = None
+    source: int | None = None
+    funder: int | None = None
     open_access: bool = False
 
 
@@ -161,6 +169,10 @@ def works_chosen(chosen: WorkFilter) -> QuerySet[Work]:
         works = works.filter(pk__in=WorkTopic.objects.filter(topic_id=chosen.topic).values("work_id"))
     if chosen.institution is not None:
         works = works.filter(pk__in=_works_at(chosen.institution))
+    if chosen.source is not None:
+        works = works.filter(source_id=chosen.source)
+    if chosen.funder is not None:
+        works = works.filter(pk__in=WorkFunder.objects.filter(funder_id=chosen.funder).values("work_id"))
     return works
 
 
@@ -281,10 +293,26 @@ def topics_at(institution: Institution, *, limit: int) -> list[Topic]:
     )
 
 
-def parents_of(institution: Institution) -> list[Institution]:
-    """Return the institutions it belongs to, as far as they are here."""
-    above = [key for key in institution.lineage if key != institution.openalex_id]
-    return list(Institution.objects.filter(openalex_id__in=above).order_by("display_name", "pk")) if above else []
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """What an institution belongs to and what belongs to it, as far as they are here; `has_more` children than are listed."""
+
+    above: list[Institution]
+    below: list[Institution]
+    has_more: bool
+
+
+def family_of(institution: Institution, *, most: int) -> Family:
+    """Return the institutions above and at most `most` below one, those with most works first."""
+    own = institution.openalex_id
+    above = [key for key in institution.lineage if key != own]
+    below = Institution.objects.filter(lineage__contains=[own]).exclude(pk=institution.pk) if own else Institution.objects.none()
+    found = list(below.order_by(F("works_count").desc(), "pk")[: most + 1])
+    return Family(
+        above=list(Institution.objects.filter(openalex_id__in=above).order_by("display_name", "pk")) if above else [],
+        below=found[:most],
+        has_more=len(found) > most,
+    )
 
 
 # --- imports --------------------------------------------------------------------------------------

@@ -175,9 +175,10 @@ def from_raw(problem: ImportProblem) -> list[Read]:
 
 def _kept_draft(raw: bytes) -> AnyDraft | None:
     try:
-        return msgspec.json.decode(raw, type=AnyDraft)
+        draft: AnyDraft = msgspec.json.decode(raw, type=AnyDraft)
     except msgspec.DecodeError:
         return None
+    return draft
 
 
 def _is_json(raw: bytes) -> bool:

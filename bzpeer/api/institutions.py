@@ -20,7 +20,8 @@ class InstitutionItem(serializers.ModelSerializer[Institution]):
     class Meta:
         model = Institution
         fields = (
-            "id", "url", "display_name", "openalex_id", "ror", "country_code", "type", "homepage_url", "works_count", "researchers_count",
+            "id", "url", "display_name", "openalex_id", "ror", "country_code", "type", "homepage_url", "other_names", "lineage",
+            "works_count", "researchers_count",
         )  # fmt: skip
 
     def get_url(self, institution: Institution) -> str:

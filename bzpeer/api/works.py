@@ -14,10 +14,11 @@ from bzpeer.addresses import record_address
 from bzpeer.api.problems import PROBLEMS
 from bzpeer.api.records import KEY_PARAMETER, KeyFilter, RecordDetail, RecordList, TextFilter, YearFilter, redirect_to_record
 from works.identifiers import arxiv_id, doi, openalex_id
-from works.models import Authorship, AuthorshipInstitution, Reference, Work, WorkCategory, WorkTopic, WorkVersion
+from works.models import Authorship, AuthorshipInstitution, Reference, Work, WorkCategory, WorkFunder, WorkTopic, WorkVersion
 from works.queries import work_known_as, works_titled
 
 BYLINES_IN_LIST, BYLINES_IN_WHOLE = 10, 500
+SOURCE_FIELDS = ("id", "display_name", "type", "openalex_id", "issn_l", "issn", "host_organization_name")
 SORTS = {
     "newest": (F("publication_date").desc(nulls_last=True), F("id").desc()),
     "cited": (F("cited_by_count").desc(), F("id").asc()),
@@ -57,10 +58,22 @@ class WorkItem(serializers.ModelSerializer[Work]):
         return record_address("work", work.pk, work.title)
 
     @extend_schema_field(
-        inline_serializer("SourceBrief", {"display_name": serializers.CharField(), "type": serializers.CharField()}, allow_null=True)
+        inline_serializer(
+            "SourceBrief",
+            {
+                "id": serializers.IntegerField(),
+                "display_name": serializers.CharField(),
+                "type": serializers.CharField(),
+                "openalex_id": serializers.CharField(allow_null=True),
+                "issn_l": serializers.CharField(allow_null=True),
+                "issn": serializers.ListField(child=serializers.CharField()),
+                "host_organization_name": serializers.CharField(),
+            },
+            allow_null=True,
+        )
     )
     def get_source(self, work: Work) -> dict[str, Any] | None:
-        return {"display_name": work.source.display_name, "type": work.source.type} if work.source else None
+        return {name: getattr(work.source, name) for name in SOURCE_FIELDS} if work.source else None
 
 
 class WorkTopicItem(serializers.ModelSerializer[WorkTopic]):
@@ -72,6 +85,20 @@ class WorkTopicItem(serializers.ModelSerializer[WorkTopic]):
     class Meta:
         model = WorkTopic
         fields = ("id", "display_name", "score", "rank")
+
+
+class FunderItem(serializers.ModelSerializer[WorkFunder]):
+    """Who paid for a work, with the award numbers as printed."""
+
+    id = serializers.IntegerField(source="funder_id")
+    display_name = serializers.CharField(source="funder.display_name")
+    openalex_id = serializers.CharField(source="funder.openalex_id", allow_null=True)
+    ror = serializers.CharField(source="funder.ror", allow_null=True)
+    country_code = serializers.CharField(source="funder.country_code")
+
+    class Meta:
+        model = WorkFunder
+        fields = ("id", "display_name", "openalex_id", "ror", "country_code", "award_ids")
 
 
 class VersionItem(serializers.ModelSerializer[WorkVersion]):
@@ -89,12 +116,14 @@ class WorkWhole(WorkItem):
     topics = WorkTopicItem(many=True, source="shown_topics")
     categories = serializers.SerializerMethodField(help_text="arXiv categories, the primary one first")
     versions = VersionItem(many=True, source="shown_versions")
+    funders = FunderItem(many=True, source="shown_funders")
 
     class Meta(WorkItem.Meta):
         fields = (  # type: ignore[assignment]  # a longer tuple
             *WorkItem.Meta.fields,
             "abstract", "language", "updated_on", "volume", "issue", "first_page", "last_page", "landing_page_url", "pdf_url", "license",
-            "is_oa", "oa_status", "comments", "journal_ref", "upstream_cited_by_count", "topics", "categories", "versions", "provenance",
+            "is_oa", "oa_status", "comments", "journal_ref", "upstream_cited_by_count", "topics", "categories", "versions", "funders",
+            "provenance",
         )  # fmt: skip
 
     def get_categories(self, work: Work) -> list[str]:
@@ -112,6 +141,8 @@ class WorkFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filt
     researcher = KeyFilter(method="by_researcher", help_text="Own key of a researcher with a byline")
     topic = KeyFilter(method="on_topic", help_text="Own key of a topic")
     institution = KeyFilter(method="from_institution", help_text="Own key of an institution in a byline")
+    source = KeyFilter(field_name="source", help_text="Own key of a venue")
+    funder = KeyFilter(method="paid_by", help_text="Own key of a funder")
     cites = KeyFilter(method="citing", help_text="Works that cite this one (own key)")
     cited_by = KeyFilter(method="cited", help_text="Works that this one cites (own key)")
     has_doi = django_filters.BooleanFilter(field_name="doi", lookup_expr="isnull", exclude=True)
@@ -132,6 +163,9 @@ class WorkFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filt
 
     def from_institution(self, records: QuerySet[Work], name: str, value: int) -> QuerySet[Work]:
         return records.filter(pk__in=AuthorshipInstitution.objects.filter(institution=value).values("authorship__work"))
+
+    def paid_by(self, records: QuerySet[Work], name: str, value: int) -> QuerySet[Work]:
+        return records.filter(pk__in=WorkFunder.objects.filter(funder=value).values("work"))
 
     def citing(self, records: QuerySet[Work], name: str, value: int) -> QuerySet[Work]:
         return records.filter(pk__in=Reference.objects.filter(cited=value).values("citing"))
@@ -168,6 +202,9 @@ class WorkEndpoint(RecordDetail):
     queryset = _with_bylines(Work.objects.all(), BYLINES_IN_WHOLE).prefetch_related(
         Prefetch("topic_links", WorkTopic.objects.select_related("topic").order_by("rank", "pk"), to_attr="shown_topics"),
         Prefetch("category_links", WorkCategory.objects.select_related("category").order_by("rank", "pk"), to_attr="shown_categories"),
+        Prefetch(
+            "funder_links", WorkFunder.objects.select_related("funder").order_by("funder__display_name", "pk"), to_attr="shown_funders"
+        ),
         Prefetch("versions", WorkVersion.objects.order_by("number"), to_attr="shown_versions"),
     )
 

@@ -125,3 +125,113 @@ def _height(value: int, most: int) -> int:
 
 def _number(value: object) -> float:
     return float(value) if isinstance(value, int | float) else 0.0
+
+
+TERM_HEIGHTS = {"authorships": (0, 5), "author_record": (5, 5), "owner": (10, 5)}
+"""Where each kind of evidence stands in the line of a place: from the top, and how high."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Term:
+    """Years in a row at a place, by one kind of evidence, drawn from `x` on."""
+
+    evidence: str
+    x: int
+    width: int
+    words: str
+
+    @property
+    def y(self) -> int:
+        return TERM_HEIGHTS[self.evidence][0]
+
+    @property
+    def height(self) -> int:
+        return TERM_HEIGHTS[self.evidence][1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """The line of one place from the first year of all places to the last."""
+
+    width: int
+    terms: tuple[Term, ...]
+
+    @property
+    def height(self) -> int:
+        return 15 if any(term.evidence == "owner" for term in self.terms) else 10
+
+
+def terms(years: Mapping[str, Sequence[int]], *, first: int, last: int) -> Terms:
+    """Return the line of a place; `years` are its years by kind of evidence (Affiliation.Evidence)."""
+    found = []
+    for evidence, known in years.items():
+        for begin, end in runs_of_years(known):
+            words = str(begin) if begin == end else f"{begin}–{end}"
+            found.append(Term(evidence=evidence, x=10 * (begin - first), width=10 * (end - begin + 1), words=words))
+    return Terms(width=10 * (last - first + 1), terms=tuple(found))
+
+
+def runs_of_years(years: Sequence[int]) -> list[tuple[int, int]]:
+    """Return years as (first, last) of each run: [2018, 2019, 2022] is [(2018, 2019), (2022, 2022)]."""
+    runs: list[tuple[int, int]] = []
+    for year in sorted(set(years)):
+        if runs and year == runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], year)
+        else:
+            runs.append((year, year))
+    return runs
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShareBar:
+    """The share of one year in hundredths, drawn from `x` on, one unit of ten wide."""
+
+    x: int
+    height: int
+    words: str
+
+    @property
+    def top(self) -> int:
+        return 100 - self.height
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shares:
+    """How large a part has something, year by year and in all; every bar is measured against the same hundred."""
+
+    label: str
+    part: int
+    whole: int
+    bars: tuple[ShareBar, ...]
+    first: str
+    last: str
+
+    @property
+    def width(self) -> int:
+        return 10 * max(len(self.bars), 1)
+
+    @property
+    def share(self) -> int:
+        return percent(self.part, self.whole)
+
+
+def shares(label: str, by_year: Sequence[tuple[str, int, int]]) -> Shares:
+    """Return the drawing of (year in words, part, whole) in the order given."""
+    return Shares(
+        label=label,
+        part=sum(part for _, part, _ in by_year),
+        whole=sum(whole for _, _, whole in by_year),
+        bars=tuple(
+            ShareBar(x=10 * place, height=_height(part, whole), words=f"{year}: {percent(part, whole)} % ({part:,} of {whole:,})")
+            for place, (year, part, whole) in enumerate(by_year)
+        ),
+        first=by_year[0][0] if by_year else "",
+        last=by_year[-1][0] if by_year else "",
+    )
+
+
+def percent(part: int, whole: int) -> int:
+    """Return `part` of `whole` in hundredths; 0 and 100 only where that is exact."""
+    if not whole or not part:
+        return 0
+    return 100 if part == whole else min(max(round(100 * part / whole), 1), 99)

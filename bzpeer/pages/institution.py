@@ -1,5 +1,7 @@
 """An institution's page."""
 
+from collections import defaultdict
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -16,10 +18,12 @@ from bzpeer.pages.structured import json_ld
 from bzpeer.pages.works import filter_asked, work_list
 from researchers.models import Affiliation, Institution, Researcher
 from works.identifiers import openalex_id, ror
-from works.queries import WorkFilter, institution_known_as, parents_of, researchers_at, topics_at, works_by_year
+from works.queries import Family, WorkFilter, family_of, institution_known_as, researchers_at, topics_at, works_by_year
 
 PEOPLE_SHOWN = 12
 TOPICS_SHOWN = 10
+CHILDREN_SHOWN = 40
+NAMES_SHOWN = 12
 ANCHOR = "#works"
 
 
@@ -59,11 +63,15 @@ def _context(request: HttpRequest, found: Institution) -> dict[str, Any]:
     chosen = filter_asked(request, institution=found.pk)
     by_year = works_by_year(WorkFilter(institution=found.pk))
     country = country_name(found.country_code)
+    family = family_of(found, most=CHILDREN_SHOWN)
     return {
         "institution": found,
         "canonical": canonical,
         "country": country,
-        "parents": [(other, record_address("institution", other.pk, other.display_name)) for other in parents_of(found)],
+        "tree": tree(found, family),
+        "has_more_below": family.has_more,
+        "names": found.other_names[:NAMES_SHOWN],
+        "further_names": found.other_names[NAMES_SHOWN:],
         "people": [_person(person, rows) for person, rows in researchers_at(found, limit=PEOPLE_SHOWN)],
         "topics": [
             (topic, record_address("topic", topic.pk, topic.display_name), topic.shared)  # type: ignore[attr-defined]  # annotated
@@ -84,6 +92,7 @@ def _context(request: HttpRequest, found: Institution) -> dict[str, Any]:
                 "@id": canonical,
                 "url": canonical,
                 "name": found.display_name,
+                "alternateName": found.other_names[:NAMES_SHOWN],
                 "sameAs": [
                     link
                     for link in (
@@ -96,6 +105,42 @@ def _context(request: HttpRequest, found: Institution) -> dict[str, Any]:
             }
         ),
     }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Branch:
+    """An institution with what stands directly below it in the tree."""
+
+    institution: Institution
+    address: str
+    is_self: bool
+    below: list["Branch"]
+
+
+def tree(institution: Institution, family: Family) -> list[Branch]:
+    """Return the roots of the family's tree: each stands below the nearest of those it belongs to. [] if it is alone."""
+    members = {each.openalex_id: each for each in (*family.above, institution, *family.below)}
+    if len(members) < 2:
+        return []
+    below: dict[str | None, list[Institution]] = defaultdict(list)
+    for each in members.values():
+        above = [
+            members[key]
+            for key in each.lineage
+            if key in members and key != each.openalex_id and len(members[key].lineage) < len(each.lineage)
+        ]
+        nearest = max(above, key=lambda other: (len(other.lineage), other.pk), default=None)
+        below[nearest.openalex_id if nearest else None].append(each)
+
+    def branch(each: Institution) -> Branch:
+        return Branch(
+            institution=each,
+            address=record_address("institution", each.pk, each.display_name),
+            is_self=each.pk == institution.pk,
+            below=[branch(other) for other in below[each.openalex_id]],
+        )
+
+    return [branch(each) for each in below[None]]
 
 
 def _person(person: Researcher, rows: list[Affiliation]) -> tuple[Researcher, str, str, bool]:

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.dateparse import parse_datetime
 
 from bzpeer.addresses import record_address
-from bzpeer.pages.drawings import share
+from bzpeer.pages.drawings import Terms, runs_of_years, share, terms
 from graph.collaborators import is_close
 from graph.models import Collaboration
 from researchers.models import Affiliation, NameForm, Researcher
@@ -43,6 +43,18 @@ class Post:
     years: str
     evidence: str
     is_last_known: bool
+    line: Terms | None = None
+    told: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Career:
+    """The places of a researcher with their years drawn to one scale; `first` is None where no year is known."""
+
+    posts: list[Post]
+    first: int | None
+    last: int | None
+    evidence: list[tuple[str, str]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,9 +145,23 @@ def figures(researcher: Researcher, *, works: int, closeness: int, most_authors:
 def posts(affiliations: Iterable[Affiliation]) -> list[Post]:
     """Return one line per institution, in the order given, with years and evidence of all its rows together."""
     together: dict[int, list[Affiliation]] = {}
+    affiliations = list(affiliations)
+    years = [year for row in affiliations for year in row.years]
     for row in affiliations:
         together.setdefault(row.institution_id, []).append(row)
-    return [_post(rows) for rows in together.values()]
+    return [_post(rows, years=years) for rows in together.values()]
+
+
+def career(affiliations: Sequence[Affiliation]) -> Career:
+    """Return the places with the scale they are drawn to and the kinds of evidence that occur."""
+    years = [year for row in affiliations for year in row.years]
+    kinds = {row.evidence for row in affiliations if row.years}
+    return Career(
+        posts=posts(affiliations),
+        first=min(years, default=None),
+        last=max(years, default=None),
+        evidence=[(kind.value, kind.label) for kind in Affiliation.Evidence if kind.value in kinds],
+    )
 
 
 def partners(edges: Iterable[Collaboration]) -> list[Partner]:
@@ -200,13 +226,7 @@ def gaps(researcher: Researcher, *, affiliations: Sequence[Affiliation], topics:
 
 def year_ranges(years: Iterable[int]) -> str:
     """Return years as ranges: [2018, 2019, 2020, 2022] is "2018–2020, 2022"."""
-    ranges: list[list[int]] = []
-    for year in sorted(set(years)):
-        if ranges and year == ranges[-1][1] + 1:
-            ranges[-1][1] = year
-        else:
-            ranges.append([year, year])
-    return ", ".join(span(first, last) for first, last in ranges)
+    return ", ".join(span(first, last) for first, last in runs_of_years(list(years)))
 
 
 def span(first: int, last: int) -> str:
@@ -219,14 +239,17 @@ def listed(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else list(words))
 
 
-def _post(rows: Sequence[Affiliation]) -> Post:
+def _post(rows: Sequence[Affiliation], *, years: Sequence[int]) -> Post:
     institution = rows[0].institution
+    by_evidence = {row.evidence: row.years for row in rows if row.years}
     return Post(
         name=institution.display_name,
         address=record_address("institution", institution.pk, institution.display_name),
         years=year_ranges(year for row in rows for year in row.years),
         evidence=listed([row.get_evidence_display() for row in rows]),
         is_last_known=any(row.is_last_known for row in rows),
+        line=terms(by_evidence, first=min(years), last=max(years)) if by_evidence else None,
+        told=tuple((row.get_evidence_display(), year_ranges(row.years) or "years unknown") for row in rows),
     )
 
 

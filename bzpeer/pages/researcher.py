@@ -12,10 +12,12 @@ from django.views.decorators.http import require_safe
 from bzpeer.accounts.queries import is_following
 from bzpeer.addresses import record_address
 from bzpeer.addresses import slug as slug_of
+from bzpeer.claims.models import Claim
 from bzpeer.claims.queries import open_claim
 from bzpeer.pages import profile
 from bzpeer.pages.cards import cards, type_label
 from bzpeer.pages.drawings import Axis, ring, year_axis
+from bzpeer.pages.members import is_staff
 from bzpeer.pages.paging import numbered, page_number, whole_number, with_parameters
 from bzpeer.pages.structured import json_ld
 from graph.collaborators import collaborators_of
@@ -69,6 +71,8 @@ def _context(request: HttpRequest, person: Researcher) -> dict[str, Any]:
     published = _Published(request, record)
     address = record_address("researcher", person.pk, person.display_name)
     biography = profile.biography(person, record.topics, record.years)
+    career = profile.career(record.affiliations)
+    own_claim = open_claim(request.user, person.pk)
     return {
         "researcher": person,
         "address": address,
@@ -81,7 +85,8 @@ def _context(request: HttpRequest, person: Researcher) -> dict[str, Any]:
             closeness=settings.CLOSE_COLLABORATOR_WORKS,
             most_authors=settings.COLLABORATION_MAX_AUTHORS,
         ),
-        "posts": profile.posts(record.affiliations),
+        "posts": career.posts,
+        "career": career,
         "names": profile.names(record.names[:NAMES_SHOWN]),
         "further_names": record.names[NAMES_SHOWN:],
         "origins": profile.origins(person),
@@ -92,7 +97,8 @@ def _context(request: HttpRequest, person: Researcher) -> dict[str, Any]:
         "collaborators": profile.partners(record.collaborators),
         "has_more_collaborators": record.has_more_collaborators,
         "published": published,
-        "own_claim": open_claim(request.user, person.pk),
+        "own_claim": own_claim,
+        "mends": is_staff(request) or (own_claim is not None and own_claim.state == Claim.State.ACCEPTED),
         "is_following": is_following(request.user, person.pk),
         "json_ld": _json_ld(request, person, record, address),
         **_trust(record.trust),

@@ -16,21 +16,24 @@ from django.views.decorators.http import require_safe
 
 from bzpeer.addresses import record_address
 from bzpeer.addresses import slug as slug_of
+from bzpeer.claims.queries import owns_byline_of
 from bzpeer.pages import citing
 from bzpeer.pages.cards import Card, abstract_of, cards, ground, type_label, upstream_of
 from bzpeer.pages.drawings import Axis, year_axis
+from bzpeer.pages.members import is_staff
 from bzpeer.pages.paging import Pager, whole_number, with_parameters
 from bzpeer.pages.profile import SOURCES, Figure
 from bzpeer.pages.structured import json_ld
 from bzpeer.typesetting import plain
 from researchers.models import Institution
 from works.identifiers import arxiv_id, doi, openalex_id
-from works.models import Authorship, Work
+from works.models import Authorship, Source, Work
 from works.queries import (
     bylines_from,
     categories_on,
     citation_years,
     citations_here,
+    funders_of,
     other_keys_of,
     reference_count,
     references_elsewhere,
@@ -254,6 +257,9 @@ def _context(request: HttpRequest, found: Work) -> dict[str, Any]:
             for link in topics
         ],
         "categories": categories_on(found),
+        "venue": venue_facts(found.source) if found.source else [],
+        "funders": funders_of(found),
+        "mends": is_staff(request) or owns_byline_of(request.user, found.pk),
         "versions": versions_of(found),
         "ids": upstream_of(found),
         "other_ids": [_foreign(key) for key in other_keys_of(found) if not key.startswith("id:")],
@@ -377,6 +383,18 @@ def _figures(found: Work, *, here: int, references: int, held: int) -> list[Figu
 
 def _axis(by_year: dict[int | None, int]) -> Axis | None:
     return year_axis({year: works for year, works in by_year.items() if year is not None}, {}, chosen=None, addresses={})
+
+
+def venue_facts(source: Source) -> list[tuple[str, str]]:
+    """Return what is known of a venue: its kind, ISSNs and who publishes it."""
+    further = ", ".join(number for number in source.issn if number != source.issn_l)
+    known = (
+        ("Kind", source.type.replace("-", " ").capitalize()),
+        ("ISSN-L", source.issn_l or ""),
+        ("ISSN", further),
+        ("Published by", source.host_organization_name),
+    )
+    return [(label, value) for label, value in known if value]
 
 
 def licence_name(license: str) -> str:

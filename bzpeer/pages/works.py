@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from bzpeer.pages.cards import Card, cards, type_label
 from bzpeer.pages.paging import Pager, whole_number, with_parameters
-from works.models import Topic, Work
+from works.models import Funder, Source, Topic, Work
 from works.queries import COUNTED, Place, WorkFilter, number_of, works_chosen, works_listed
 
 PER_PAGE = 20
@@ -42,13 +42,13 @@ class WorkList:
 def works(request: HttpRequest) -> HttpResponse:
     """Show one page of the list the address asks for."""
     chosen = filter_asked(request)
-    topic = Topic.objects.filter(pk=chosen.topic).first() if chosen.topic is not None else None
+    names = _names(chosen)
     context: dict[str, Any] = {
         "list": work_list(request, chosen),
         "total": total_in_words(number_of(works_chosen(chosen))),
         "types": [(type, type_label(type)) for type in TYPES],
-        "topic": topic,
-        "active": _active(request, chosen, topic),
+        "kept": [(name, value) for name, value in (("topic", chosen.topic), ("source", chosen.source), ("funder", chosen.funder)) if value],
+        "active": _active(request, chosen, names),
     }
     return render(request, "works/works.html", context)
 
@@ -57,11 +57,14 @@ def filter_asked(request: HttpRequest, *, topic: int | None = None, institution:
     """Return the filter an address asks for; what cannot be read is no filter."""
     year = whole_number(request.GET.get("year", ""))
     asked_type = request.GET.get("type", "")
+    on_all = topic is None and institution is None
     return WorkFilter(
         year=year if year is not None and year <= _FAR_YEAR else None,
         type=asked_type if asked_type in TYPES else "",
         topic=topic if topic is not None else None if institution is not None else whole_number(request.GET.get("topic", "")),
         institution=institution,
+        source=whole_number(request.GET.get("source", ""), digits=18) if on_all else None,
+        funder=whole_number(request.GET.get("funder", ""), digits=18) if on_all else None,
         open_access=request.GET.get("open") == "1",
     )
 
@@ -114,15 +117,24 @@ def total_in_words(number: int) -> str:
     return "1 work" if number == 1 else f"{number:,} works"
 
 
-def _active(request: HttpRequest, chosen: WorkFilter, topic: Topic | None) -> list[tuple[str, str]]:
+def _names(chosen: WorkFilter) -> dict[str, str]:
+    """Return what topic, venue and funder of the filter are called."""
+    models = {"topic": (Topic, chosen.topic), "source": (Source, chosen.source), "funder": (Funder, chosen.funder)}
+    named = {name: model._default_manager.filter(pk=key).first() for name, (model, key) in models.items() if key is not None}
+    return {name: str(found) if found else f"A {_SPOKEN[name]} that is not here" for name, found in named.items()}
+
+
+_SPOKEN = {"topic": "topic", "source": "venue", "funder": "funder"}
+
+
+def _active(request: HttpRequest, chosen: WorkFilter, names: dict[str, str]) -> list[tuple[str, str]]:
     """Return what narrows the list, each with the address without it."""
     found = []
     if chosen.year is not None:
         found.append((str(chosen.year), with_parameters(request, year=None)))
     if chosen.type:
         found.append((type_label(chosen.type), with_parameters(request, type=None)))
-    if chosen.topic is not None:
-        found.append((topic.display_name if topic else "A topic that is not here", with_parameters(request, topic=None)))
+    found += [(label, with_parameters(request, **{name: None})) for name, label in names.items()]
     if chosen.open_access:
         found.append(("Open access", with_parameters(request, open=None)))
     return found

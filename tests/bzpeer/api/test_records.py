@@ -68,7 +68,7 @@ def test_a_work_takes_the_same_queries_for_one_and_three_of_everything(client: C
         topics=TopicFactory.create_batch(number),
         categories=["cs.LG", "cs.AI", "stat.ML"][:number],
     )
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         answer = client.get(f"/api/v1/works/{work.pk}/").json()
     assert [len(answer[part]) for part in ("authorships", "topics", "categories")] == [number] * 3
 

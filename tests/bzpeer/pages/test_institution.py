@@ -11,7 +11,7 @@ from works.models import AuthorshipInstitution
 
 pytestmark = pytest.mark.django_db
 
-QUERIES = 8
+QUERIES = 9  # one of them for those above and below it
 
 
 def address(place):
@@ -55,7 +55,7 @@ def test_an_institution_shows_its_people_and_its_works(client):
         "Ann Here 4 works here 2019–2021 · last known place",
         "Made here",
         "Noise 1",
-        "Part of The Whole",
+        "What it belongs to The Whole The Part",
     ):
         assert told in shown, told
     assert "Elsewhere" not in shown
@@ -99,3 +99,32 @@ def test_the_list_is_walked_by_key_and_narrowed_by_country(client):
     assert "No institution of Chile" in client.get("/institutions/", {"country": "CL"}).text
     for value in ("\x00", "9" * 5000, "x.y", "1.", "\x001"):
         assert client.get("/institutions/", {"after": value, "country": value}).status_code == 200
+
+
+def test_the_tree_sets_every_institution_below_the_nearest_one_it_belongs_to(client):
+    InstitutionFactory(display_name="State", openalex_id="I1001", lineage=["I1001"])
+    InstitutionFactory(display_name="University", openalex_id="I1002", lineage=["I1001", "I1002"])
+    place = InstitutionFactory(display_name="Faculty", openalex_id="I1003", lineage=["I1003", "I1001", "I1002"], other_names=["FAC", "Facultas"])
+    InstitutionFactory(display_name="Chair", openalex_id="I1004", lineage=["I1001", "I1002", "I1003", "I1004"])
+    InstitutionFactory(display_name="Laboratory", openalex_id="I1005", lineage=["I1001", "I1002", "I1003", "I1004", "I1005"])
+    InstitutionFactory(display_name="Other faculty", openalex_id="I1006", lineage=["I1001", "I1002", "I1006"])
+    html = client.get(address(place)).text
+    tree = html[html.index('<ul class="tree">') : html.index("As OpenAlex tells it")]
+    depth, found = 0, []
+    for tag, name in re.findall(r"<(/?ul)|>([A-Z][^<>]+)</(?:a|b)>", tree):
+        depth += {"ul": 1, "/ul": -1}.get(tag, 0)
+        found += [(depth, name)] if name else []
+    assert found == [(1, "State"), (2, "University"), (3, "Faculty"), (4, "Chair"), (5, "Laboratory")]
+    assert "Also called FAC, Facultas" in words(html)
+
+
+def test_lineages_that_contradict_each_other_still_make_a_tree(client):
+    place = InstitutionFactory(display_name="One", openalex_id="I2001", lineage=["I2001", "I2002"])
+    InstitutionFactory(display_name="Two", openalex_id="I2002", lineage=["I2002", "I2001"])
+    shown = words(client.get(address(place)).text)
+    assert "One Two As OpenAlex tells it" in shown or "Two One As OpenAlex tells it" in shown
+
+
+def test_an_institution_that_stands_alone_has_no_tree(client):
+    assert "What it belongs to" not in client.get(address(InstitutionFactory(lineage=["I999"]))).text
+    assert "What it belongs to" not in client.get(address(InstitutionFactory(openalex_id=None, lineage=[]))).text
