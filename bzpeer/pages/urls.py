@@ -5,6 +5,7 @@ from django_prometheus import exports
 
 from bzpeer.pages import (
     claim,
+    corpus,
     explorer,
     follow,
     health,
@@ -13,6 +14,8 @@ from bzpeer.pages import (
     institution,
     institutions,
     outbox,
+    problems,
+    quality,
     researcher,
     researchers,
     search,
@@ -35,6 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("works/<int:key>/cite.<str:format>", work.citation, name="citation"),
     path("works/<int:key>/", work.work),
     path("works/<int:key>/<str:slug>/", work.work, name="work"),
+    path("works/<int:key>/<str:slug>/quality/", quality.work_quality, name="work_quality"),
     path("topics/", topics.topics, name="topics"),
     re_path(r"^topics/openalex:(?P<name>[^/]+)/?$", topic.by_openalex_id, name="topic_by_openalex_id"),
     path("topics/<int:key>/", topic.topic),
@@ -46,15 +50,22 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("institutions/<int:key>/<str:slug>/", institution.institution, name="institution"),
     path("search/", search.search, name="search"),
     path("explore/", explorer.explore, name="explore"),
+    path("about/corpus/", corpus.summary, name="corpus"),
     # members
     path("researchers/<int:key>/follow/", follow.FollowView.as_view(), name="follow"),
     path("researchers/<int:key>/claim/", claim.claim, name="claim"),
     path("researchers/<int:key>/", researcher.researcher),
     path("researchers/<int:key>/<str:slug>/", researcher.researcher, name="researcher"),  # after the steps above, which are no slugs
+    path("researchers/<int:key>/<str:slug>/quality/", quality.researcher_quality, name="researcher_quality"),
     path("claims/", claim.claims, name="claims"),
     path("claims/<int:key>/withdraw/", claim.withdraw, name="withdraw_claim"),
     # staff
     path("imports/", imports.imports, name="imports"),
+    path("imports/problems/", problems.problems, name="problems"),
+    path("imports/problems/redrive/", problems.redrive, name="redrive_problems"),
+    path("imports/problems/<int:key>/", problems.one_problem, name="problem"),
+    path("imports/coverage/", corpus.coverage, name="coverage"),
+    path("imports/coverage.csv", corpus.coverage_csv, name="coverage_csv"),
     path("imports/<int:key>/", imports.one_import, name="import"),
     path("outbox/", outbox.outbox, name="outbox"),
     # machines
