@@ -159,6 +159,11 @@ class Upstream:
         with self._lock:
             self._faults.extend(faults)
 
+    def forget_faults(self) -> None:
+        """Be well again."""
+        with self._lock:
+            self._faults.clear()
+
     def take_fault(self, path: str) -> Fault | None:
         """Note a request and return the fault scripted for it."""
         with self._lock:

@@ -24,14 +24,14 @@ def asked(upstream, *, manners: Manners | None = None, slept: list[float] | None
 
 @pytest.fixture
 def impatient(monkeypatch):
-    monkeypatch.setattr(http, "READ", 0.2)
-    monkeypatch.setattr(http, "WHOLE_ANSWER", 0.3)
+    monkeypatch.setattr(http, "READ", 0.5)
+    monkeypatch.setattr(http, "WHOLE_ANSWER", 0.7)
     monkeypatch.setattr(http, "ATTEMPTS", 2)
 
 
 @pytest.mark.parametrize(
     ("fault", "sentence"),
-    [(hanging(0.6), "did not answer in time"), (dripping(0.02), "sends its answer too slowly")],
+    [(hanging(1.2), "did not answer in time"), (dripping(0.02), "sends its answer too slowly")],
     ids=["hangs", "drips"],
 )
 def test_answer_without_progress_is_given_up(upstream, impatient, fault, sentence):
@@ -40,11 +40,11 @@ def test_answer_without_progress_is_given_up(upstream, impatient, fault, sentenc
     with pytest.raises(UpstreamSilent, match=sentence):
         asked(upstream)
 
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
 
 
 def test_one_hanging_connection_is_outlasted(upstream, impatient):
-    upstream.next_answers(hanging(0.6))
+    upstream.next_answers(hanging(1.2))
 
     assert b'"results"' in asked(upstream)
 
