@@ -101,11 +101,12 @@ def _follow_institution(cursor: CursorWrapper, one: Merged, run: ImportRun) -> b
     if new is None:
         return False
     if old is not None:
-        _merge_institutions(cursor, keep=new, absorb=old)
+        merge_institutions(cursor, keep=new, absorb=old)
     return _lead(InstitutionRedirect, one.old_key, institution_id=new)
 
 
-def _merge_institutions(cursor: CursorWrapper, *, keep: int, absorb: int) -> None:
+def merge_institutions(cursor: CursorWrapper, *, keep: int, absorb: int) -> None:
+    """Make one institution of two: bylines, affiliations and keys lead to `keep`. Callers hold the import lock."""
     for table, holder in (("works_authorshipinstitution", "authorship_id"), ("researchers_affiliation", "researcher_id, evidence")):
         others = [column.strip() for column in holder.split(",")]
         same = " AND ".join(f"o.{column} = t.{column}" for column in others)

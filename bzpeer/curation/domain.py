@@ -1,6 +1,7 @@
-"""What can be done with proposals."""
+"""Making proposals, each once. What becomes of them is decided in `bzpeer.curation.deciding`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import blake2b
 from typing import Any
 
 from bzpeer.accounts.models import User
@@ -48,3 +49,60 @@ def propose(
         Proposal.objects.filter(pk=proposal.pk, state=Proposal.State.OPEN).exclude(**said).update(**said)
         proposal.refresh_from_db()
     return proposal
+
+
+def propose_merge(
+    *, one: Researcher, other: Researcher, grounds: Sequence[Ground], score: float | None = None, proposed_by: User | None = None
+) -> Proposal:
+    """Propose that two records are one person, once for the pair in either order."""
+    first, second = sorted((one, other), key=lambda record: record.pk)
+    return propose(
+        kind=Proposal.Kind.MERGE_RESEARCHERS,
+        fingerprint=f"merge_researchers:{first.pk},{second.pk}",
+        grounds=grounds,
+        researcher=first,
+        other_researcher=second,
+        score=score,
+        proposed_by=proposed_by,
+    )
+
+
+def propose_split(
+    *,
+    researcher: Researcher,
+    groups: Iterable[Iterable[int]],
+    grounds: Sequence[Ground],
+    score: float | None = None,
+    proposed_by: User | None = None,
+) -> Proposal:
+    """Propose that a record is several people. `groups` are keys of authorships, the largest group first.
+
+    The parts beyond the first tell one proposal from another, so works that join the largest one later change nothing.
+    """
+    parts = [sorted(group) for group in groups]
+    told = ";".join(",".join(map(str, part)) for part in sorted(parts[1:]))
+    return propose(
+        kind=Proposal.Kind.SPLIT_RESEARCHER,
+        fingerprint=f"split_researcher:{researcher.pk}:{blake2b(told.encode(), digest_size=12).hexdigest()}",
+        grounds=grounds,
+        researcher=researcher,
+        payload={"groups": parts},
+        score=score,
+        proposed_by=proposed_by,
+    )
+
+
+def propose_merge_of_works(
+    *, one: Work, other: Work, grounds: Sequence[Ground], score: float | None = None, proposed_by: User | None = None
+) -> Proposal:
+    """Propose that two works are the same paper, once for the pair in either order."""
+    first, second = sorted((one, other), key=lambda work: work.pk)
+    return propose(
+        kind=Proposal.Kind.MERGE_WORKS,
+        fingerprint=f"merge_works:{first.pk},{second.pk}",
+        grounds=grounds,
+        work=first,
+        other_work=second,
+        score=score,
+        proposed_by=proposed_by,
+    )

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from researchers.models import Researcher
+from researchers.models import Institution, Researcher
 from works.models import Work
 
 
@@ -35,6 +35,8 @@ class Proposal(models.Model):
     other_researcher = models.ForeignKey(Researcher, null=True, on_delete=models.CASCADE, related_name="+")
     work = models.ForeignKey(Work, null=True, on_delete=models.CASCADE, related_name="proposals")
     other_work = models.ForeignKey(Work, null=True, on_delete=models.CASCADE, related_name="+")
+    institution = models.ForeignKey(Institution, null=True, on_delete=models.CASCADE, related_name="+")
+    other_institution = models.ForeignKey(Institution, null=True, on_delete=models.CASCADE, related_name="+")
     payload = models.JSONField(default=dict, help_text='what the change needs beyond the records, e.g. {"groups": [[authorship ids], …]}')
     grounds = models.JSONField(default=list, help_text='why: [{"label": "same ORCID iD", "detail": "0000-…"}, …]')
     score = models.FloatField(
@@ -55,7 +57,10 @@ class Proposal(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(score__isnull=True) | Q(score__range=(0, 1)), name="proposal_score_range"),
             models.CheckConstraint(condition=Q(state="open") | Q(decided_at__isnull=False), name="proposal_decision_has_a_date"),
-            models.CheckConstraint(condition=Q(researcher__isnull=False) | Q(work__isnull=False), name="proposal_concerns_a_record"),
+            models.CheckConstraint(
+                condition=Q(researcher__isnull=False) | Q(work__isnull=False) | Q(institution__isnull=False),
+                name="proposal_concerns_a_record",
+            ),
         ]
         indexes = [
             models.Index(fields=["kind", "created_at"], condition=Q(state="open"), name="proposal_queue"),  # moderators, oldest first
@@ -64,6 +69,20 @@ class Proposal(models.Model):
 
     def __str__(self) -> str:
         return f"Proposal {self.pk}: {self.get_kind_display()}"
+
+
+@pghistory.track()
+class Answer(models.Model):
+    """What the owner of a record says to a proposal that concerns it; the decision is a moderator's."""
+
+    proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="answers", db_index=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    agrees = models.BooleanField()
+    note = models.TextField(default="", blank=True)
+    said_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["proposal", "user"], name="one_answer_per_owner")]
 
 
 @pghistory.track()
