@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "bzpeer.claims",
     "bzpeer.curation",
     "bzpeer.collaboration",
+    "bzpeer.bibliographies",
 ]
 
 MIDDLEWARE = [
@@ -155,6 +156,7 @@ CELERY_BEAT_SCHEDULE = {
     # Once a day by the database's clock; asking more often only makes good for a day without (works.refreshing).
     "refresh": {"task": "bzpeer.refreshing.refresh_due", "schedule": 900.0, "options": {"expires": 900}},
     "derive-pending": {"task": "bzpeer.pipeline.derive_pending", "schedule": 20.0, "options": {"expires": 20}},
+    "bibliographies": {"task": "bzpeer.bibliographies.tasks.sweep_bibliographies", "schedule": 20.0, "options": {"expires": 20}},
     "invitations": {"task": "bzpeer.collaboration.tasks.expire", "schedule": 3_600.0, "options": {"expires": 3_600}},
     "mail": {"task": "bzpeer.accounts.tasks.send_mail", "schedule": 20.0, "options": {"expires": 20}},
     "coverage": {"task": "bzpeer.pipeline.count_coverage", "schedule": 60.0, "options": {"expires": 60}},
@@ -313,6 +315,7 @@ SPECTACULAR_SETTINGS = {
 # --- upstream -------------------------------------------------------------------------------------
 
 OPENALEX_URL = env.str("OPENALEX_URL", "https://api.openalex.org")
+ORCID_API_URL = env.str("ORCID_API_URL", "https://pub.orcid.org")  # the public API; works lists of ORCID records
 OPENALEX_API_KEY = env.str("OPENALEX_API_KEY", "")
 OPENALEX_DAILY_BUDGET = env.int("OPENALEX_DAILY_BUDGET", 50)  # requests a day for keeping records fresh; 0 switches it off
 ARXIV_URL = env.str("ARXIV_URL", "https://export.arxiv.org/api/query")

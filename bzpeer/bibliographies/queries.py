@@ -1,0 +1,68 @@
+"""Reads about bibliographies. Who may see one is decided here: nothing is obtained without a viewer."""
+
+from dataclasses import dataclass, field
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, QuerySet
+
+from bzpeer.accounts.models import User
+from bzpeer.bibliographies.models import Bibliography, Entry
+from bzpeer.claims.models import Claim
+from researchers.models import Researcher
+from works.bibliography import bylines_of, with_authors_total
+from works.models import Authorship, Work
+
+
+def record_to_add_to(viewer: User | AnonymousUser, key: int) -> Researcher | None:
+    """Return the record if the viewer may say which works are on it: its owner by an accepted claim, and staff."""
+    if not isinstance(viewer, User):
+        return None
+    records = Researcher.objects.filter(pk=key)
+    if not viewer.is_staff:
+        records = records.filter(claims__user=viewer, claims__state=Claim.State.ACCEPTED)
+    return records.first()
+
+
+def bibliographies_for(viewer: User, researcher: Researcher, *, limit: int) -> list[Bibliography]:
+    """Return the lists the viewer brought for a record, the newest first, with `entries_total`."""
+    found = Bibliography.objects.filter(user=viewer, researcher=researcher).annotate(entries_total=Count("entries"))
+    return list(found.order_by("-pk")[:limit])
+
+
+def bibliography_for(viewer: User, researcher: Researcher, key: int) -> Bibliography | None:
+    """Return a list of this record: one's own, or any for staff."""
+    found = Bibliography.objects.filter(pk=key, researcher=researcher).select_related("user")
+    return found.first() if viewer.is_staff else found.filter(user=viewer).first()
+
+
+def counts_of(bibliography: Bibliography) -> dict[str, int]:
+    """Return the number of entries by finding, those decided on under their state."""
+    rows = Entry.objects.filter(bibliography=bibliography).order_by().values_list("state", "finding").annotate(number=Count("pk"))
+    counts: dict[str, int] = {}
+    for state, finding, number in rows:
+        key = finding if state == Entry.State.OPEN else state
+        counts[key] = counts.get(key, 0) + number
+    return counts
+
+
+def entries_of(bibliography: Bibliography, *, kind: str) -> QuerySet[Entry]:
+    """Return the entries of one finding (open ones) or one state, or ("") all, in the order of the list."""
+    entries = Entry.objects.filter(bibliography=bibliography).select_related("proposal", "run").order_by("number")
+    if kind in Entry.State.values and kind != Entry.State.OPEN:
+        return entries.filter(state=kind)
+    return entries.filter(finding=kind, state=Entry.State.OPEN) if kind in Entry.Finding.values else entries
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorksNamed:
+    """The works that entries name, by key, with their first bylines."""
+
+    works: dict[int, Work] = field(default_factory=dict)
+    bylines: dict[int, list[Authorship]] = field(default_factory=dict)
+
+
+def works_named(entries: list[Entry], *, always: int) -> WorksNamed:
+    """Return the works that entries name or were decided on; `always` is the researcher whose byline is wanted wherever it stands."""
+    keys = {each["work"] for entry in entries for each in entry.candidates} | {entry.work_id for entry in entries if entry.work_id}
+    works = list(with_authors_total(Work.objects.filter(pk__in=keys)).select_related("source").order_by("pk"))
+    return WorksNamed(works={work.pk: work for work in works}, bylines=bylines_of(works, always=always))
