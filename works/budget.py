@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import connection
 
-from works.sources.http import NotAsked
+from works.sources.http import Spent
 from works.upstreams import openalex_allowance
 
 KEPT_FOR_PEOPLE = 0.1
@@ -23,7 +23,7 @@ _UNTIL_TOMORROW = """
 
 
 def spend() -> None:
-    """Take one request out of today's budget, for good, also if the request then fails. Raises NotAsked if nothing is left."""
+    """Take one request out of today's budget, for good, also if the request then fails. Raises Spent if nothing is left."""
     limit = settings.OPENALEX_DAILY_BUDGET
     _refuse_where_upstream_grants_little()
     with connection.cursor() as cursor:
@@ -34,8 +34,8 @@ def spend() -> None:
         cursor.execute(_UNTIL_TOMORROW)
         (wait,) = cursor.fetchone()
     if limit <= 0:
-        raise NotAsked("Keeping records fresh is switched off (OPENALEX_DAILY_BUDGET is 0).", retry_after=float(wait) + 1)
-    raise NotAsked(
+        raise Spent("Keeping records fresh is switched off (OPENALEX_DAILY_BUDGET is 0).", retry_after=float(wait) + 1)
+    raise Spent(
         f"Today's budget for keeping records fresh is used up ({limit:,} requests, OPENALEX_DAILY_BUDGET). It goes on tomorrow.",
         retry_after=float(wait) + 1,
     )
@@ -48,7 +48,7 @@ def _refuse_where_upstream_grants_little() -> None:
     now = _now()
     if known.is_low(now, share=KEPT_FOR_PEOPLE):
         left = f"{known.remaining:g}" + (f" of {known.limit:g}" if known.limit else "")
-        raise NotAsked(
+        raise Spent(
             f"OpenAlex grants {left} more until its allowance is renewed; that is kept for imports people start.",
             retry_after=max((known.resets_at or 0) - now, 60.0) if known.resets_at else _AN_HOUR,
         )

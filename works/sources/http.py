@@ -27,6 +27,7 @@ __all__ = [
     "NotThere",
     "Pace",
     "Page",
+    "Spent",
     "UnreadableFile",
     "UpstreamBusy",
     "UpstreamError",
@@ -107,6 +108,10 @@ class NotAsked(UpstreamBusy):
     """Our own manners forbid asking now; nothing was sent. `retry_after` says when they may allow it."""
 
 
+class Spent(NotAsked):
+    """The budget given for this kind of question is used up."""
+
+
 class UpstreamGarbled(UpstreamError):
     """An answer that cannot be what was asked for: HTML, truncated JSON, damaged gzip, a cursor that repeats."""
 
@@ -157,7 +162,7 @@ class Circuit(Protocol):
 class Manners:
     """What is observed around every request, retries included.
 
-    `heard` is given each answer's headers; `spend` is called right before a request and raises NotAsked if there is no budget for it.
+    `heard` is given each answer's headers; `spend` is called right before a request and raises Spent if there is no budget for it.
     """
 
     turns: Turns | None = None

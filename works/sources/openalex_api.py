@@ -16,7 +16,7 @@ from works import identifiers
 from works.drafts import BadRecord, Merged, Quarantined, Read
 from works.sources import openalex_drafts
 from works.sources.files import KEPT_RAW, NUL_REASON, holds_nul
-from works.sources.http import BadQuery, Client, Gone, Manners, Moved, NotThere, Page, Sleep, UpstreamGarbled
+from works.sources.http import BadQuery, Client, Gone, Manners, Moved, NotThere, Page, Sleep, Spent, UpstreamGarbled
 
 PER_PAGE = 100
 """OpenAlex's maximum, for records a page and for values in one OR filter alike."""
@@ -286,9 +286,15 @@ def _by_id(api: _Api, entity: type[Works] | type[Authors], asked: list[str], sta
 
 
 def _missing(api: _Api, entity: type[Works] | type[Authors], identifier: str) -> tuple[list[Read], list[Gone]]:
-    """Ask singly for a record that a list left out: it was merged into another one, or it is not there."""
+    """Ask singly for a record that a list left out: it was merged into another one, or it is not there.
+
+    Without budget for that the record is passed over, to be the first one asked of when there is budget again: a list
+    that leaves out more than a day's budget can bring must not be asked for day after day.
+    """
     try:
         raw, merges = api.single(entity, identifier)
+    except Spent:
+        return [], []
     except NotThere as error:
         key, reason = f"openalex:{identifier}", str(error)
         gone = Gone(key, f"OpenAlex no longer has {identifier} ({error.status}); what was imported before stays.")
@@ -373,13 +379,16 @@ def _reads(answer: list[Any], api: _Api) -> list[Read]:
 
 
 def _completed(raw: object, api: _Api, place: str) -> list[Read]:
-    """Lists cut long author lists, single records do not (and are free of charge)."""
+    """Lists cut long author lists, single records do not (and are free of charge).
+
+    Without budget the cut list must do: what is known of the others stays (works.composing.with_known).
+    """
     identifier = identifiers.openalex_id(raw.get("id"), "W") if isinstance(raw, dict) else None
     if identifier is None or not isinstance(raw, dict) or not openalex_drafts.is_truncated(raw):
         return [_read(raw, place)]
     try:
         whole, merges = api.single(Works, identifier)
-    except NotThere:
+    except (NotThere, Spent):
         return [_read(raw, place)]
     return [*merges, _read(whole, place)]
 
