@@ -1,22 +1,30 @@
 """Imports in the background: a run in steps of bounded length, and a sweeper for what a lost message left behind."""
 
 import logging
+import time
+from typing import Any
 
 from celery import shared_task
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from works import parts
 from works.models import ImportRun
 from works.runs import ImportStopped, carry_on, take
 
 logger = logging.getLogger(__name__)
 STEP_SECONDS = 45
 STARTED_PER_SWEEP = 20
+PARTS_RUNG = 64
+"""Messages for parts at a time: enough for as many workers, few enough for a queue that holds other things."""
 
 
 @shared_task(name="works.tasks.run_import")
 def run_import(run_id: int) -> None:
     """Carry a run on for one step, then ask for the next one. Harmless when delivered twice: the lease lets one worker in."""
+    if ImportRun.objects.filter(pk=run_id, parameters__has_key="snapshot").exists():
+        _ring_parts(run_id)
+        return
     run = take(run_id)
     if run is None:
         return
@@ -29,10 +37,47 @@ def run_import(run_id: int) -> None:
             run_import.delay(run_id)
 
 
+@shared_task(name="works.tasks.import_part")
+def import_part(part_id: int) -> None:
+    """Read a file of a snapshot for one step, then ask for the next one; when it is over, spend the rest of the step on others.
+
+    Harmless when delivered twice: the lease lets one worker in.
+    """
+    until = time.monotonic() + STEP_SECONDS
+    run_id = parts.run_of(part_id)
+    part = parts.take_part(run_id, part_id=part_id) if run_id else None
+    while part is not None and run_id:
+        if not parts.work_on(part, until=until):
+            _ring_part(part.pk)
+            return
+        if parts.is_stage_over(run_id, part.stage):
+            _ring_parts(run_id)
+        part = parts.take_part(run_id) if time.monotonic() < until else None
+        if part is None:
+            for waiting in parts.free_parts(run_id, limit=1):
+                _ring_part(waiting)
+
+
+def _ring_parts(run_id: int) -> None:
+    """Start a snapshot's run, end it if all is read, else tell workers of the parts that can be read now."""
+    if parts.start(run_id) and not parts.settle(run_id):
+        for part_id in parts.free_parts(run_id, limit=PARTS_RUNG):
+            _ring_part(part_id)
+
+
+def _ring_part(part_id: int) -> None:
+    # The sweeper rings again for what still waits then; until then each message stands for itself.
+    _send(import_part, part_id, expires=60)
+
+
 def ring(run_id: int) -> None:
     """Tell a worker of a run. Never fails: without a broker the sweeper finds the row."""
+    _send(run_import, run_id)
+
+
+def _send(task: Any, key: int, **options: Any) -> None:
     try:
-        run_import.apply_async((run_id,), retry=False)
+        task.apply_async((key,), retry=False, **options)
     except Exception as error:  # broker errors differ by transport; the row is safe
         logger.warning("The broker did not take a message; the sweeper will: %s", type(error).__name__)
 

@@ -19,6 +19,23 @@ _DONE = (
 )
 
 
+_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
+
+
+def remaining(seconds: float | None) -> str:
+    """Return how long something still takes, in words: "about 4 minutes left"; "" if nobody knows."""
+    if seconds is None:
+        return ""
+    if seconds < _MINUTE / 2:
+        return "less than a minute left"
+    unit, word = next(
+        (unit, word)
+        for unit, word, up_to in ((_MINUTE, "minute", 1.5 * _HOUR), (_HOUR, "hour", 2 * _DAY), (_DAY, "day", float("inf")))
+        if seconds < up_to
+    )
+    return f"about {_counted(max(round(seconds / unit), 1), word, word + 's')} left"
+
+
 def problems_by_reason(run: ImportRun) -> QuerySet[ImportProblem, Any]:
     """Return the run's problems summed up: reason, is_quarantined, how many, and one example's place."""
     grouped = ImportProblem.objects.filter(run=run).values("reason", "is_quarantined")

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from works import identifiers
 from works.drafts import Merged, Quarantined
 from works.sources.files import numbered_lines, plain_stream
+from works.sources.lines import Lines, as_cursor
 
 _HEADER = b"merge_date,id,merge_into_id"
 
@@ -22,6 +24,32 @@ def read(path: Path, *, start: int = 0) -> Iterator[Merged | Quarantined]:
         for index, (number, line) in enumerate(lines):
             if index >= start:
                 yield _merge(f"{path.name}, line {number}", line)
+
+
+class ListReader:
+    """Reads a list of the snapshot in pieces, from a place on."""
+
+    def __init__(self, lines: Lines, *, name: str, passed_over: int) -> None:
+        self.name = name
+        self.is_over = False
+        self.passed_over = passed_over
+        self._lines = lines
+        self._iterator = iter(lines)
+
+    def some(self, most: int) -> list[Merged | Quarantined]:
+        """Return the merges of up to `most` further lines. Raises UnreadableFile where the file breaks."""
+        found: list[Merged | Quarantined] = []
+        for line in self._iterator:
+            if line.strip() and not line.startswith(_HEADER):
+                found.append(_merge(f"{self.name}, line {self._lines.place.line:,}", line))
+            if len(found) >= most:
+                return found
+        self.is_over = True
+        return found
+
+    def here(self) -> dict[str, Any]:
+        """Return, as a cursor, the place after what was returned."""
+        return as_cursor(self._lines.place, self.passed_over)
 
 
 def _merge(place: str, line: bytes) -> Merged | Quarantined:

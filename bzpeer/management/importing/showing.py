@@ -4,9 +4,10 @@ import time
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from works.models import ImportRun
+from works.progress import progress_of
 
 PLAIN_LINE_SECONDS = 5
 
@@ -53,3 +54,60 @@ class Display:
             self._spoke = now
             of = f" of {run.total:,}" if run.total else ""
             self._console.print(f"{read:,}{of} records read, {speed}")
+
+
+class PartsDisplay:
+    """Shows a run of many files, whoever reads them. Use as a context manager."""
+
+    def __init__(self, run: ImportRun) -> None:
+        self._run_id = run.pk
+        self._console = Console(stderr=True)
+        self._bar = _parts_bar(self._console) if self._console.is_terminal else None
+        self._task = self._bar.add_task("", total=1, records="", left="") if self._bar else None
+        self._spoke = time.monotonic()
+        self._looked = 0.0
+
+    def __enter__(self) -> "PartsDisplay":
+        if self._bar:
+            self._bar.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._bar:
+            self._looked = 0.0
+            self.show()
+            self._bar.stop()
+
+    def show(self) -> None:
+        """Show how far the run is; asked more often than there is news, it does nothing."""
+        now = time.monotonic()
+        if now - self._looked < 0.5:
+            return
+        self._looked = now
+        if self._bar and self._task is not None:
+            progress = progress_of(self._run_id)
+            self._bar.update(
+                self._task,
+                description=progress.stage,
+                completed=progress.bytes_done,
+                total=max(progress.bytes_total, 1),
+                records=progress.records,
+                left=progress.left,
+            )
+        elif now - self._spoke >= PLAIN_LINE_SECONDS:
+            self._spoke = now
+            progress = progress_of(self._run_id)
+            told = (f"{progress.share} %", progress.stage, progress.records, progress.left)
+            self._console.print(", ".join(filter(None, told)), soft_wrap=True)
+
+
+def _parts_bar(console: Console) -> Progress:
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[records]}"),
+        TextColumn("{task.fields[left]}"),
+        console=console,
+    )
