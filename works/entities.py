@@ -2,7 +2,8 @@
 
 Each record is seen either whole (its own record was imported) or in brief (embedded in another one). A whole record
 says all there is; a brief one creates a row or fills gaps, and a newer brief name replaces an older brief one.
-The rows are compared here, in Python, under the import lock: only rows that differ are sent to the database.
+The rows are compared here, in Python: only rows that differ are sent to the database. New rows are written while other
+batches are being written too (`introduce`); a row that others may be changing is only touched in turn (`complete`).
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,7 +18,7 @@ from researchers.models import Institution, Researcher, VerificationLevel
 from researchers.names import fold
 from works.drafts import AuthorDraft, FunderDraft, InstitutionDraft, SourceDraft, TopicDraft
 from works.models import Funder, Source, Topic
-from works.staging import next_ids, stage_of, upsert
+from works.staging import insert_new, next_ids, stage_of, upsert
 
 D = TypeVar("D", SourceDraft, TopicDraft, InstitutionDraft, AuthorDraft, FunderDraft)
 Values = dict[str, Any]
@@ -48,12 +49,13 @@ class Stamp(msgspec.Struct, frozen=True, kw_only=True):
 class Kind(msgspec.Struct, Generic[D], frozen=True, kw_only=True):
     """How one kind of record is stored.
 
-    `values` gives the columns a draft speaks of. `once` is a second id that one row only may hold, `fixed` tells which
+    `values` gives the columns a draft, such as `example`, speaks of. `once` is a second id that one row only may hold, `fixed` tells which
     columns an import must leave alone in an existing row. `redirects` names the table of merged ids.
     """
 
     model: type[models.Model]
     values: Callable[[D], Values]
+    example: D
     name_columns: tuple[str, ...] = ("display_name",)
     once: str = ""
     also_read: tuple[str, ...] = ()
@@ -61,13 +63,32 @@ class Kind(msgspec.Struct, Generic[D], frozen=True, kw_only=True):
     fixed: Callable[[Values], frozenset[str]] = lambda row: frozenset()
 
 
-class Stored(msgspec.Struct, kw_only=True):
-    """What became of a batch's records of one kind: their row by key, which rows are new or changed, which lost a shared id."""
+class Introduced(msgspec.Struct, frozen=True, kw_only=True):
+    """A batch's records of one kind: their rows by key, which are new, which keys would change a row, which lost a shared id."""
 
     ids: dict[str, int] = {}
     new: set[int] = set()
+    due: set[str] = set()
+    clashes: list[tuple[str, str, str]] = []
+
+
+class Completed(msgspec.Struct, frozen=True, kw_only=True):
+    """Own keys of the rows that changed, and which keys lost a shared id."""
+
     changed: list[int] = []
     clashes: list[tuple[str, str, str]] = []
+
+
+class Change(msgspec.Struct, frozen=True):
+    """The columns of a row after a draft has spoken, what it says of those a person fixed, and whether any column differs."""
+
+    values: Values
+    withheld: Values
+    differs: bool
+
+
+class Crossed(Exception):
+    """Another batch, written at the same time, brought what this one took for absent. Doing it again alone helps."""
 
 
 def _source_values(draft: SourceDraft) -> Values:
@@ -134,12 +155,13 @@ def _fixed_for_researcher(row: Values) -> frozenset[str]:
     return asserted | {"verification_level"} if row["verification_level"] else asserted
 
 
-SOURCES = Kind(model=Source, values=_source_values)
-TOPICS = Kind(model=Topic, values=_topic_values, name_columns=("display_name", "folded_names"))
-FUNDERS = Kind(model=Funder, values=_funder_values, once="ror")
+SOURCES = Kind(model=Source, values=_source_values, example=SourceDraft(key="", display_name=""))
+TOPICS = Kind(model=Topic, values=_topic_values, example=TopicDraft(key="", display_name=""), name_columns=("display_name", "folded_names"))
+FUNDERS = Kind(model=Funder, values=_funder_values, example=FunderDraft(key="", display_name=""), once="ror")
 INSTITUTIONS = Kind(
     model=Institution,
     values=_institution_values,
+    example=InstitutionDraft(key="", display_name=""),
     name_columns=("display_name", "other_names", "folded_names"),
     once="ror",
     redirects=("researchers_institutionredirect", "institution_id"),
@@ -147,6 +169,7 @@ INSTITUTIONS = Kind(
 RESEARCHERS = Kind(
     model=Researcher,
     values=_author_values,
+    example=AuthorDraft(key="", display_name=""),
     name_columns=("display_name", "folded_names"),
     once="orcid",
     also_read=("is_claimed", "asserted"),
@@ -160,80 +183,128 @@ def folded(names: Iterable[str]) -> str:
     return " ".join(sorted({fold(name) for name in names} - {""}))
 
 
-def store_entities(
+def introduce(
     cursor: CursorWrapper,
     kind: Kind[D],
     seen: Mapping[str, Seen[D]],
     stamp: Stamp,
     *,
     folded_names: Mapping[str, str] | None = None,
-) -> Stored:
-    """Create or complete the rows of the records in `seen` (by key "openalex:…").
+) -> Introduced:
+    """Give every record in `seen` (by key "openalex:…") a row: the one it has, the one it was merged into, or a new one.
 
-    `folded_names` replaces the folded names a draft alone would give. Returns the row of every key, merged ids included.
+    `folded_names` replaces the folded names a draft alone would give. Rows that are there already are read but not
+    touched: which of them the drafts would change is returned as `due`, for `complete` to do once it is this batch's turn.
     """
     if not seen:
-        return Stored()
-    said: dict[str, Values] = {key: kind.values(one.draft) for key, one in seen.items()}
-    for key, names in (folded_names or {}).items():
-        said[key]["folded_names"] = names
-    columns: list[str] = ["openalex_id", *next(iter(said.values())), "provenance"]
-    rows = _rows(cursor, kind, list(seen), [*columns, *kind.also_read])
-    stored = _numbered(cursor, kind, seen, rows)
-    _withhold_taken(cursor, kind, said, stored)
-    writes: list[list[Any]] = []
-    for key in sorted(said):
-        one, row = seen[key], rows.get(key)
-        if row is not None:
-            values: Values = _completed(kind, row, said[key], one, given=folded_names is not None)
-            is_same = all(row[column] == value for column, value in values.items())
-            stored.changed += [] if is_same else [row["id"]]
-            withheld = _withheld(kind, row, said[key], one)
-            if is_same and withheld == _origin(row["provenance"]).get("withheld", {}) and not _is_better_witness(row, one):
-                continue
-        elif stored.ids[key] in stored.new:
-            values, withheld = said[key], {}
-        else:
-            continue  # merged into another record, which speaks for itself
-        writes.append([stored.ids[key], key.partition(":")[2], *values.values(), _provenance(row, one, stamp, withheld)])
-    if writes:
-        stage = stage_of(kind.model, "id", *columns)
-        stage.fill(cursor, writes)
-        upsert(cursor, model=kind.model, stage=stage, update=columns)
-    return stored
-
-
-def _numbered(cursor: CursorWrapper, kind: Kind[D], seen: Mapping[str, Seen[D]], rows: Mapping[str, Values]) -> Stored:
-    """Give every key its row: the one that has it, the one it was merged into, or a new one."""
+        return Introduced()
+    said = _said(kind, seen, folded_names)
+    rows = _rows(cursor, kind, list(seen), locked=False)
     ids = {key: row["id"] for key, row in rows.items()}
     ids |= _redirected(cursor, kind, [key for key in seen if key not in ids])
-    missing = sorted(key for key in seen if key not in ids)
-    new = next_ids(cursor, kind.model, len(missing))
-    return Stored(ids=ids | dict(zip(missing, new, strict=True)), new=set(new))
+    missing: list[str] = sorted(key for key in seen if key not in ids)
+    fresh = dict(zip(missing, next_ids(cursor, kind.model, len(missing)), strict=True))
+    due: set[str] = {key for key, row in rows.items() if _change(kind, row, said[key], seen[key], given=folded_names is not None)}
+    clashes = _withhold_taken(cursor, kind, {key: said[key] for key in (*due, *missing)}, ids | fresh)
+    met = _insert(cursor, kind, [(fresh[key], key, said[key], _provenance(None, seen[key], stamp, {})) for key in missing])
+    if met:
+        # Another batch brought the same record meanwhile: its row counts, and what this one adds is due.
+        found = _ids(cursor, kind, met)
+        if len(found) < len(met):
+            raise Crossed("another batch brought a record with the same second id")
+        due |= set(met)
+        fresh = {key: row_id for key, row_id in fresh.items() if key not in found}
+        ids |= found
+    return Introduced(ids=ids | fresh, new=set(fresh.values()), due=due, clashes=clashes)
 
 
-def _withhold_taken(cursor: CursorWrapper, kind: Kind[D], said: Mapping[str, Values], stored: Stored) -> None:
-    """Let the first row keep a second id: take it out of what others say and note the clash."""
-    if not kind.once:
-        return
-    wanted = [values[kind.once] for values in said.values() if values[kind.once]]
+def complete(
+    cursor: CursorWrapper, kind: Kind[D], seen: Mapping[str, Seen[D]], stamp: Stamp, *, folded_names: Mapping[str, str] | None = None
+) -> Completed:
+    """Let drafts change the rows they find, which are read again and locked."""
+    if not seen:
+        return Completed()
+    said = _said(kind, seen, folded_names)
+    rows = _rows(cursor, kind, list(seen), locked=True)
+    clashes = _withhold_taken(cursor, kind, {key: said[key] for key in rows}, {key: row["id"] for key, row in rows.items()})
+    changed: list[int] = []
+    writes: list[list[Any]] = []
+    for key in sorted(rows):
+        one, row = seen[key], rows[key]
+        change = _change(kind, row, said[key], one, given=folded_names is not None)
+        if change is None:
+            continue
+        values: Values = change.values
+        changed += [row["id"]] if change.differs else []
+        writes.append([row["id"], key.partition(":")[2], *values.values(), _provenance(row, one, stamp, change.withheld)])
+    if writes:
+        stage = stage_of(kind.model, "id", *_columns(kind))
+        stage.fill(cursor, writes)
+        upsert(cursor, model=kind.model, stage=stage, update=_columns(kind))
+    return Completed(changed=changed, clashes=clashes)
+
+
+def _said(kind: Kind[D], seen: Mapping[str, Seen[D]], folded_names: Mapping[str, str] | None) -> dict[str, Values]:
+    said: dict[str, Values] = {key: kind.values(one.draft) for key, one in seen.items()}
+    if folded_names is not None:
+        for key, values in said.items():
+            values["folded_names"] = folded_names.get(key, values["folded_names"])
+    return said
+
+
+def _withhold_taken(cursor: CursorWrapper, kind: Kind[D], said: Mapping[str, Values], ids: Mapping[str, int]) -> list[tuple[str, str, str]]:
+    """Let the first row keep a second id: take it out of what others say and return the clashes."""
+    wanted = [values[kind.once] for values in said.values() if values[kind.once]] if kind.once else []
+    if not wanted:
+        return []
     cursor.execute(f"SELECT {kind.once}, id FROM {kind.model._meta.db_table} WHERE {kind.once} = ANY(%s)", [wanted])
     holders: dict[str, int] = dict(cursor.fetchall())
+    clashes: list[tuple[str, str, str]] = []
     for key in sorted(said):
         value = said[key][kind.once]
-        if value and holders.setdefault(value, stored.ids[key]) != stored.ids[key]:
-            stored.clashes.append((key, kind.once, value))
+        if value and holders.setdefault(value, ids[key]) != ids[key]:
+            clashes.append((key, kind.once, value))
             said[key][kind.once] = None
+    return clashes
 
 
-def _rows(cursor: CursorWrapper, kind: Kind[D], keys: Sequence[str], columns: Sequence[str]) -> dict[str, Values]:
-    """Read and lock the rows of `keys`, by own key as every writer of records does."""
+def _insert(cursor: CursorWrapper, kind: Kind[D], rows: Sequence[tuple[int, str, Values, str]]) -> list[str]:
+    """Insert new rows; return the keys of those that stand there by now."""
+    if not rows:
+        return []
+    stage = stage_of(kind.model, "id", *_columns(kind))
+    staged: list[list[Any]] = []
+    for row_id, key, said, provenance in rows:
+        values: Values = said
+        staged.append([row_id, key.partition(":")[2], *values.values(), provenance])
+    stage.fill(cursor, staged)
+    inserted = insert_new(cursor, model=kind.model, stage=stage)
+    return [key for row_id, key, _, _ in rows if row_id not in inserted]
+
+
+def _ids(cursor: CursorWrapper, kind: Kind[D], keys: Sequence[str]) -> dict[str, int]:
     cursor.execute(
-        f"SELECT id, {', '.join(columns)} FROM {kind.model._meta.db_table} WHERE openalex_id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+        f"SELECT 'openalex:' || openalex_id, id FROM {kind.model._meta.db_table} WHERE openalex_id = ANY(%s)",
+        [[key.partition(":")[2] for key in keys]],
+    )
+    return dict(cursor.fetchall())
+
+
+def _columns(kind: Kind[D]) -> list[str]:
+    return ["openalex_id", *kind.values(kind.example), "provenance"]
+
+
+def _rows(cursor: CursorWrapper, kind: Kind[D], keys: Sequence[str], *, locked: bool) -> dict[str, Values]:
+    """Read the rows of `keys`; if they are about to change, lock them by own key, as every writer of records does."""
+    columns: list[str] = [*_columns(kind), *kind.also_read]
+    cursor.execute(
+        f"SELECT id, {', '.join(columns)} FROM {kind.model._meta.db_table} WHERE openalex_id = ANY(%s)"
+        # A row that is only referred to must not be merged away meanwhile; that keeps no other batch waiting.
+        + (" ORDER BY id FOR NO KEY UPDATE" if locked else " FOR KEY SHARE"),
         [[key.partition(":")[2] for key in keys]],
     )
     names = ["id", *columns]
-    found = (dict(zip(names, row, strict=True)) for row in cursor.fetchall())
+    found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     return {f"openalex:{row['openalex_id']}": row for row in found}
 
 
@@ -245,14 +316,22 @@ def _redirected(cursor: CursorWrapper, kind: Kind[D], keys: Sequence[str]) -> di
     return dict(cursor.fetchall())
 
 
-def _completed(kind: Kind[D], row: Values, said: Values, one: Seen[D], *, given: bool) -> Values:
-    """Return the columns of an existing row after this draft has spoken. `given`: its folded names come from all name forms."""
+def _change(kind: Kind[D], row: Values, said: Values, one: Seen[D], *, given: bool) -> Change | None:
+    """Return what this draft makes of an existing row, None if nothing. `given`: its folded names come from all name forms."""
+    was = _origin(row["provenance"])
     fixed = kind.fixed(row)
     values: Values = {}
+    differs = False
     for column, value in said.items():
+        held = row[column]
         forced = given and column == "folded_names"
-        values[column] = value if forced or (column not in fixed and _speaks(kind, row, one, column, value)) else row[column]
-    return values
+        is_heard = value != held and (forced or (column not in fixed and _speaks(kind, row, one, column, value)))
+        values[column] = value if is_heard else held
+        differs = differs or is_heard
+    withheld = _withheld(kind, row, said, one)
+    if differs or withheld != was.get("withheld", {}) or _is_better_witness(was, one):
+        return Change(values, withheld, differs)
+    return None
 
 
 def _speaks(kind: Kind[D], row: Values, one: Seen[D], column: str, value: Any) -> bool:
@@ -265,14 +344,13 @@ def _speaks(kind: Kind[D], row: Values, one: Seen[D], column: str, value: Any) -
 def _withheld(kind: Kind[D], row: Values, said: Values, one: Seen[D]) -> Values:
     """Return what sources say of columns that a person fixed, where it differs: it comes back once that is taken back."""
     told: Values = dict(_origin(row["provenance"]).get("withheld", {}))
-    fixed = kind.fixed(row) & {*kind.name_columns, kind.once} - {"folded_names"}
-    told |= {column: said[column] for column in sorted(fixed) if column in said and _speaks(kind, row, one, column, said[column])}
-    return {column: value for column, value in told.items() if column in fixed and value not in (None, row[column])}
+    watched = kind.fixed(row) & {*kind.name_columns, kind.once} - {"folded_names"}
+    told |= {column: said[column] for column in sorted(watched) if column in said and _speaks(kind, row, one, column, said[column])}
+    return {column: value for column, value in told.items() if column in watched and value not in (None, row[column])}
 
 
-def _is_better_witness(row: Values, one: Seen[D]) -> bool:
+def _is_better_witness(was: Values, one: Seen[D]) -> bool:
     """Tell whether a record that says the same still counts for more when a third one differs."""
-    was = _origin(row["provenance"])
     was_brief = bool(was.get("brief", True))
     return was_brief and (one.is_whole or one.as_of > was.get("as_of", ""))
 

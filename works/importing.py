@@ -1,7 +1,9 @@
 """Drafts to records: batch by batch, each in one transaction with its cursor, as often as one likes.
 
-Batches of all workers are written one after the other, under one advisory lock: matching papers and assembling
-researchers must see what the batch before them wrote. Reading and parsing happen outside of it.
+A batch that brings only new records is written beside those of other workers. What depends on them (papers that share
+keys, references, bylines resolved by name, names of records known before) waits for the batch's turn, at its end.
+Whatever comes between is no harm: the batch is undone and written again alone, and so is any that changes records which
+are here, or that upstream merged. So the outcome is that of one worker.
 
 A record the database refuses is found by halving its batch; it alone is set aside, with the reason.
 """
@@ -9,29 +11,29 @@ A record the database refuses is found by halving its batch; it alone is set asi
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 from psycopg import errors
 
 from works.batching import KEPT_RAW, Batch, Where, batches, set_aside
 from works.drafts import AnyDraft, Quarantined, Read
-from works.keeping import kept_seals
+from works.entities import Crossed
+from works.keeping import Seal, kept_seals
+from works.locking import hold_imports, share_imports
 from works.models import ImportProblem, ImportRun
 from works.readahead import read_ahead
-from works.recording import Outcome, record_drafts
+from works.recording import Outcome, check_constraints, record_drafts
 from works.redirecting import follow_merges
 
 BATCH_RECORDS = 500
 BATCHES_AHEAD = 2
 ATTEMPTS = 6
-LOCK = 0x627A7065
-"""The advisory lock of imports ("bzpe")."""
 
 _PASSING = (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable)
 Bookmark = Callable[[int], dict[str, Any]]
@@ -73,13 +75,19 @@ def store(
 
 def _stored(batch: Batch, run: ImportRun, ledger: Ledger, place: dict[str, Any] | None) -> Counter[str]:
     """Store a batch with the ledger's counts and cursor. Starts over when another writer stood in the way."""
-    for attempt in range(1, ATTEMPTS + 1):
+    alone, attempt = False, 1
+    while True:
         try:
-            counts = _store_once(batch, run, ledger, place)
+            counts = _store_once(batch, run, ledger, place, alone=alone)
             break
-        except OperationalError as error:
+        except (Crossed, DatabaseError) as error:
+            beside = not alone
+            alone = True
+            if beside and (isinstance(error, Crossed) or _is_refusal(error)):
+                continue
             if attempt == ATTEMPTS or not isinstance(error.__cause__, _PASSING):
                 raise
+            attempt += 1
             time.sleep(random.uniform(0.05, 0.2) * attempt)  # noqa: S311 - spreads retries, no secret
     ledger.counts = _added(ledger, counts)
     ledger.cursor = ledger.cursor if place is None else place
@@ -91,16 +99,22 @@ def _added(ledger: Ledger, counts: Counter[str]) -> dict[str, int]:
 
 
 @transaction.atomic
-def _store_once(batch: Batch, run: ImportRun, ledger: Ledger, place: dict[str, Any] | None) -> Counter[str]:
+def _store_once(batch: Batch, run: ImportRun, ledger: Ledger, place: dict[str, Any] | None, *, alone: bool) -> Counter[str]:
     this = _Storing(batch=batch, run=run, now=timezone.now(), counts=Counter(read=batch.read, unchanged=batch.repeated))
     with connection.cursor() as cursor:
-        changed = _changed(cursor, batch)
-        if changed or batch.merged:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        seals = kept_seals(cursor, list(batch.drafts))
+        changed = _changed(batch, seals)
+        if batch.merged or any(draft.key in seals for draft, _ in changed):
+            alone = True
+        if alone and (changed or batch.merged):
+            hold_imports(cursor)
             # Another worker may have stored the same records while this one waited.
-            changed = _changed(cursor, batch)
+            changed = _changed(batch, kept_seals(cursor, list(batch.drafts)))
             this.counts += follow_merges(cursor, batch.merged, run=run)
             this.record(cursor, changed)
+        elif changed:
+            share_imports(cursor)
+            this.record_beside(cursor, changed)
         this.counts["unchanged"] += len(batch.drafts) - len(changed)
     _note(run, [*batch.set_aside, *this.refused])
     this.counts["quarantined"] += len(batch.set_aside) + len(this.refused)
@@ -108,8 +122,7 @@ def _store_once(batch: Batch, run: ImportRun, ledger: Ledger, place: dict[str, A
     return this.counts
 
 
-def _changed(cursor: CursorWrapper, batch: Batch) -> list[tuple[AnyDraft, bytes]]:
-    seals = kept_seals(cursor, list(batch.drafts))
+def _changed(batch: Batch, seals: Mapping[str, Seal]) -> list[tuple[AnyDraft, bytes]]:
     fresh = ((draft, batch.digests[key], seals.get(key)) for key, draft in batch.drafts.items())
     return [(draft, digest) for draft, digest, seal in fresh if seal is None or not seal.covers(draft, digest)]
 
@@ -124,6 +137,10 @@ class _Storing:
     counts: Counter[str]
     refused: list[Quarantined] = field(default_factory=list)
 
+    def record_beside(self, cursor: CursorWrapper, changed: Sequence[tuple[AnyDraft, bytes]]) -> None:
+        """Write new drafts while others write theirs. Whatever stands in the way is raised: the batch is then done again alone."""
+        self._count(record_drafts(cursor, changed, run_id=self.run.pk, now=self.now, beside=True), len(changed))
+
     def record(self, cursor: CursorWrapper, changed: Sequence[tuple[AnyDraft, bytes]]) -> None:
         """Write drafts in a savepoint; if the database refuses them, write each half, down to the one record at fault."""
         if not changed:
@@ -131,8 +148,7 @@ class _Storing:
         try:
             with transaction.atomic():
                 outcome = record_drafts(cursor, changed, run_id=self.run.pk, now=self.now)
-                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-                cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+                check_constraints(cursor)
         except DatabaseError as error:
             if not _is_refusal(error):
                 raise

@@ -67,8 +67,19 @@ def _renamed(draft: WorkDraft, key: str) -> WorkDraft:
     return msgspec.structs.replace(draft, key=key, openalex_id=key.partition(":")[2], also_known_as=others)
 
 
-def keep(cursor: CursorWrapper, drafts: Sequence[tuple[AnyDraft, bytes]], homes: Mapping[str, int], *, run_id: int, now: datetime) -> None:
-    """Store drafts with their digests; `homes` leads from a draft's key to its row."""
+def keep(
+    cursor: CursorWrapper,
+    drafts: Sequence[tuple[AnyDraft, bytes]],
+    homes: Mapping[str, int],
+    *,
+    run_id: int,
+    now: datetime,
+    are_new: bool = False,
+) -> None:
+    """Store drafts with their digests; `homes` leads from a draft's key to its row.
+
+    `are_new`: none of them is known; one that another transaction just brought is an IntegrityError.
+    """
     stage = stage_of(UpstreamRecord, *_COLUMNS)
     stage.fill(
         cursor,
@@ -77,7 +88,7 @@ def keep(cursor: CursorWrapper, drafts: Sequence[tuple[AnyDraft, bytes]], homes:
             for draft, digest in sorted(drafts, key=lambda pair: pair[0].key)
         ),
     )
-    upsert(cursor, model=UpstreamRecord, stage=stage, conflict="key", update=_COLUMNS[1:])
+    upsert(cursor, model=UpstreamRecord, stage=stage, conflict="" if are_new else "key", update=_COLUMNS[1:])
 
 
 def move_drafts(cursor: CursorWrapper, homes: Mapping[str, int]) -> None:

@@ -15,7 +15,6 @@ from works.composing import identity, in_order, is_published_doi, provider
 from works.drafts import WorkDraft
 from works.partition import Partition
 
-
 Tie = tuple[Sequence[str], Sequence[str]]
 """Keys of the drafts of two works that were made one here (`WorkMerge`)."""
 
@@ -43,7 +42,17 @@ def _listed(keys: Iterable[str]) -> str:
 
 
 def works_by_key(cursor: CursorWrapper, keys: Collection[str]) -> dict[str, int]:
-    """Return the work each of `keys` leads to; keys that lead nowhere are left out.
+    """Return the work each of `keys` leads to; keys that lead nowhere are left out."""
+    return dict(_led(cursor, keys))
+
+
+def holders(cursor: CursorWrapper, keys: Collection[str]) -> set[int]:
+    """Return every work that holds one of `keys`."""
+    return {work_id for _, work_id in _led(cursor, keys)}
+
+
+def _led(cursor: CursorWrapper, keys: Collection[str]) -> list[tuple[str, int]]:
+    """Return (key, work) for keys that lead somewhere.
 
     The keys travel as one text, not as an array: a batch cites some 15,000 works, and quoting each takes longer than looking them up.
     No key holds a line end (works/identifiers.py).
@@ -61,7 +70,7 @@ def works_by_key(cursor: CursorWrapper, keys: Collection[str]) -> dict[str, int]
         """,
         ["\n".join(keys)],
     )
-    return dict(cursor.fetchall())
+    return [(key, work_id) for key, work_id in cursor.fetchall()]
 
 
 def connected(drafts: Sequence[WorkDraft], known: Mapping[str, int], ties: Sequence[Tie] = ()) -> list[tuple[list[WorkDraft], list[int]]]:

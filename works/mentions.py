@@ -1,7 +1,7 @@
 """Everything a batch mentions that is no work: institutions, sources, researchers with their names, topics."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -10,7 +10,7 @@ from django.db.backends.utils import CursorWrapper
 from researchers.models import Affiliation, NameForm
 from researchers.searching import searchable
 from works.drafts import AnyDraft, AuthorDraft, FunderDraft, InstitutionDraft, SourceDraft, TopicDraft, WorkDraft
-from works.entities import FUNDERS, INSTITUTIONS, RESEARCHERS, SOURCES, TOPICS, D, Seen, Stamp, store_entities
+from works.entities import FUNDERS, INSTITUTIONS, RESEARCHERS, SOURCES, TOPICS, D, Seen, Stamp, complete, introduce
 from works.models import Source
 from works.staging import stage_of, upsert
 from works.writing import Changes, Ids
@@ -75,32 +75,29 @@ class Mentions:
             seen[draft.key] = one
 
 
-class Recorded(msgspec.Struct, frozen=True, kw_only=True):
-    """The rows of everything mentioned, what changed in a way that others' figures follow, and shared ids that were refused."""
+class Introduced(msgspec.Struct, frozen=True, kw_only=True):
+    """The rows of everything mentioned, and what is due in turn: by kind, the keys whose drafts change a row that was there."""
 
     ids: Ids
-    changes: Changes
+    due: dict[str, set[str]]
+    names_due: set[str]
     clashes: list[tuple[str, str, str]]
     researchers_new: int
     institutions_new: int
 
 
-def record_mentions(cursor: CursorWrapper, mentions: Mentions, *, run_id: int, now: datetime) -> Recorded:
-    """Write all that a batch mentions and that is no work."""
+def introduce_mentions(cursor: CursorWrapper, mentions: Mentions, *, run_id: int, now: datetime) -> Introduced:
+    """Give all that a batch mentions and that is no work a row; rows that are there already stay as they are for now."""
     stamp = Stamp(run_id=run_id, at=now.isoformat())
-    institutions = store_entities(cursor, INSTITUTIONS, mentions.institutions, stamp)
-    sources = store_entities(cursor, SOURCES, mentions.sources, stamp)
-    forms = _NameForms(cursor, mentions)
-    researchers = store_entities(cursor, RESEARCHERS, mentions.researchers, stamp, folded_names=forms.folded)
-    forms.write(cursor, researchers.ids)
-    topics = store_entities(cursor, TOPICS, mentions.topics, stamp)
-    funders = store_entities(cursor, FUNDERS, mentions.funders, stamp)
-    _write_affiliations(cursor, mentions.authors, researchers.ids, institutions.ids)
+    institutions = introduce(cursor, INSTITUTIONS, mentions.institutions, stamp)
+    sources = introduce(cursor, SOURCES, mentions.sources, stamp)
+    forms = _NameForms(cursor, mentions, mentions.researchers)
+    researchers = introduce(cursor, RESEARCHERS, mentions.researchers, stamp, folded_names=forms.folded)
+    forms.write(cursor, {key: row for key, row in researchers.ids.items() if row in researchers.new})
+    topics = introduce(cursor, TOPICS, mentions.topics, stamp)
+    funders = introduce(cursor, FUNDERS, mentions.funders, stamp)
     by_name = _unidentified_sources(cursor, mentions.unidentified_sources)
-    changes = {("researcher", researchers.ids[author.key]) for author in mentions.authors}
-    for kind, stored in (("researcher", researchers), ("institution", institutions), ("topic", topics)):
-        changes |= {(kind, key) for key in stored.changed}
-    return Recorded(
+    return Introduced(
         ids=Ids(
             sources={**sources.ids, **by_name},
             topics=topics.ids,
@@ -108,37 +105,76 @@ def record_mentions(cursor: CursorWrapper, mentions: Mentions, *, run_id: int, n
             researchers=researchers.ids,
             funders=funders.ids,
         ),
-        changes=changes,
+        due={
+            "institution": institutions.due,
+            "source": sources.due,
+            "researcher": researchers.due,
+            "topic": topics.due,
+            "funder": funders.due,
+        },
+        names_due={key for key, names in forms.missing.items() if names and researchers.ids[key] not in researchers.new},
         clashes=institutions.clashes + researchers.clashes + funders.clashes,
         researchers_new=len(researchers.new),
         institutions_new=len(institutions.new),
     )
 
 
-class _NameForms:
-    """The name forms of a batch's researchers, those known before included, and the folded names they add up to."""
+class Completed(msgspec.Struct, frozen=True, kw_only=True):
+    """What changed in a way that others' figures follow, and shared ids that were refused."""
 
-    def __init__(self, cursor: CursorWrapper, mentions: Mentions) -> None:
-        cursor.execute(
-            """
-            SELECT 'openalex:' || r.openalex_id, f.name, f.kind
-              FROM researchers_researcher r JOIN researchers_nameform f ON f.researcher_id = r.id
-             WHERE r.openalex_id = ANY(%s)
-            """,
-            [[key.partition(":")[2] for key in mentions.researchers]],
-        )
+    changes: Changes
+    clashes: list[tuple[str, str, str]]
+
+
+def complete_mentions(cursor: CursorWrapper, mentions: Mentions, introduced: Introduced, *, run_id: int, now: datetime) -> Completed:
+    """Change the rows that were there: names, gaps filled, what whole records say. Nobody else does so meanwhile."""
+    stamp = Stamp(run_id=run_id, at=now.isoformat())
+    due, ids = introduced.due, introduced.ids
+    forms = _NameForms(cursor, mentions, introduced.names_due | due["researcher"])
+    done = {
+        "institution": complete(cursor, INSTITUTIONS, _of(mentions.institutions, due["institution"]), stamp),
+        "source": complete(cursor, SOURCES, _of(mentions.sources, due["source"]), stamp),
+        "researcher": complete(cursor, RESEARCHERS, _of(mentions.researchers, due["researcher"]), stamp, folded_names=forms.folded),
+        "topic": complete(cursor, TOPICS, _of(mentions.topics, due["topic"]), stamp),
+        "funder": complete(cursor, FUNDERS, _of(mentions.funders, due["funder"]), stamp),
+    }
+    forms.write(cursor, ids.researchers)
+    _write_affiliations(cursor, mentions.authors, ids.researchers, ids.institutions)
+    changes = {("researcher", ids.researchers[author.key]) for author in mentions.authors}
+    for kind in ("researcher", "institution", "topic"):
+        changes |= {(kind, key) for key in done[kind].changed}
+    return Completed(changes=changes, clashes=[clash for one in done.values() for clash in one.clashes])
+
+
+def _of(seen: Mapping[str, Seen[D]], keys: Collection[str]) -> dict[str, Seen[D]]:
+    return {key: seen[key] for key in keys}
+
+
+class _NameForms:
+    """The name forms of some of a batch's researchers, those known before included, and the folded names they add up to."""
+
+    def __init__(self, cursor: CursorWrapper, mentions: Mentions, keys: Collection[str]) -> None:
         known: dict[str, dict[str, str]] = defaultdict(dict)
-        for key, name, kind in cursor.fetchall():
-            known[key][name] = kind
-        self.missing = {
-            key: {n: kind for n, kind in names.items() if _is_news(known[key].get(n), kind)} for key, names in mentions.names.items()
-        }
-        self.folded = {key: searchable(known[key].keys() | names.keys()) for key, names in mentions.names.items()}
+        if keys:
+            cursor.execute(
+                """
+                SELECT 'openalex:' || r.openalex_id, f.name, f.kind
+                  FROM researchers_researcher r JOIN researchers_nameform f ON f.researcher_id = r.id
+                 WHERE r.openalex_id = ANY(%s)
+                """,
+                [[key.partition(":")[2] for key in keys]],
+            )
+            for key, name, kind in cursor.fetchall():
+                known[key][name] = kind
+        said = {key: mentions.names[key] for key in keys}
+        self.missing = {key: {n: kind for n, kind in names.items() if _is_news(known[key].get(n), kind)} for key, names in said.items()}
+        self.folded = {key: searchable(known[key].keys() | names.keys()) for key, names in said.items()}
 
     def write(self, cursor: CursorWrapper, ids: Mapping[str, int]) -> None:
+        """Write the missing forms of the researchers in `ids`."""
         stage = stage_of(NameForm, "researcher_id", "name", "kind", "source")
-        rows = {(ids[key], name): kind for key in sorted(self.missing) for name, kind in self.missing[key].items()}
-        if stage.fill(cursor, ((*pair, kind, "openalex") for pair, kind in rows.items())):
+        rows = {(ids[key], name): kind for key in sorted(self.missing) if key in ids for name, kind in self.missing[key].items()}
+        if rows and stage.fill(cursor, ((*pair, kind, "openalex") for pair, kind in rows.items())):
             upsert(cursor, model=NameForm, stage=stage, conflict="researcher_id, name", update=("kind", "source"))
 
 

@@ -20,5 +20,5 @@ def recompose_works(cursor: CursorWrapper, work_ids: Collection[int]) -> bool:
         return False
     run_id = max(one.run_id or 0 for one in kept.values())
     now = max((one.imported_at for one in kept.values()), default=timezone.now())
-    record_plan(cursor, plan_works(cursor, [], run_id=run_id, now=now, again=work_ids), [], run_id=run_id, now=now)
+    record_plan(cursor, plan_works(cursor, [], run_id=run_id, now=now, again=work_ids), run_id=run_id, now=now)
     return True

@@ -1,21 +1,25 @@
 """One batch of changed drafts to records: plan the works, write what they mention, write them, resolve their bylines."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from django.db.backends.utils import CursorWrapper
 
+from works.composing import identity
 from works.domain import merge_works
 from works.drafts import AnyDraft, WorkDraft
+from works.entities import Crossed
 from works.keeping import keep, move_drafts
-from works.mentions import Mentions, record_mentions
+from works.locking import take_turn
+from works.matching import holders
+from works.mentions import Mentions, complete_mentions, introduce_mentions
 from works.models import UpstreamConflict
 from works.planning import Plan, plan_works
 from works.resolving import remove_emptied, resolve_bylines, unresolved_names
-from works.writing import Before, Changes, Ids, before, write_changes, write_works
+from works.writing import Before, Changes, Ids, before, resolve_references, write_changes, write_works
 
 _SHARED_IDS = {"orcid": "ORCID iD", "ror": "ROR id"}
 
@@ -27,38 +31,94 @@ class Outcome(msgspec.Struct, kw_only=True):
     reservations: list[tuple[str, str]] = []
 
 
-def record_drafts(cursor: CursorWrapper, fresh: Sequence[tuple[AnyDraft, bytes]], *, run_id: int, now: datetime) -> Outcome:
-    """Write all that these drafts (each with its digest) say. Their keys are distinct; callers hold the import lock."""
+def record_drafts(
+    cursor: CursorWrapper, fresh: Sequence[tuple[AnyDraft, bytes]], *, run_id: int, now: datetime, beside: bool = False
+) -> Outcome:
+    """Write all that these drafts (each with its digest) say. Their keys are distinct.
+
+    Callers hold imports, or share them: then other batches are written `beside` this one, which raises Crossed, or any
+    IntegrityError, where it cannot be done so. Undone and done again by a caller who holds imports, it can.
+    """
     plan = plan_works(cursor, [draft for draft, _ in fresh if isinstance(draft, WorkDraft)], run_id=run_id, now=now)
+    if beside and plan.touched:
+        raise Crossed("Works that are here already are changed by one batch at a time.")
     others = [draft for draft, _ in fresh if not isinstance(draft, WorkDraft)]
-    outcome, ids = record_plan(cursor, plan, others, run_id=run_id, now=now)
+    this = _Recording(cursor=cursor, plan=plan, others=others, run_id=run_id, now=now)
+    ids = this.write()
     stored = [(plan.drafts.get(draft.key, draft), digest) for draft, digest in fresh]
-    keep(cursor, stored, plan.homes | {draft.key: ids.row(draft.key) for draft in others}, run_id=run_id, now=now)
-    return outcome
+    homes = plan.homes | {draft.key: ids.row(draft.key) for draft in others}
+    keep(cursor, stored, homes, run_id=run_id, now=now, are_new=beside)
+    if beside:
+        this.take_turn()
+    return this.settle()
 
 
-def record_plan(cursor: CursorWrapper, plan: Plan, others: Sequence[AnyDraft], *, run_id: int, now: datetime) -> tuple[Outcome, Ids]:
-    """Write planned works with all they mention, and the records of other kinds in `others`; return the rows of what is mentioned too."""
-    mentions = Mentions()
-    for draft in (*others, *plan.drafts.values()):
-        mentions.add(draft)
-    mentioned = record_mentions(cursor, mentions, run_id=run_id, now=now)
-    outcome = Outcome(reservations=[*plan.reservations, *(_clash(*clash) for clash in mentioned.clashes)])
-    outcome.counts.update(researchers_new=mentioned.researchers_new, institutions_new=mentioned.institutions_new)
-    changes = mentioned.changes
-    if plan.targets:
-        was = before(cursor, plan.touched)
-        names = unresolved_names(cursor, plan.touched)
-        _merge(plan, outcome)
-        changes |= write_works(cursor, plan.targets, mentioned.ids, was)
-        changes |= _settle_bylines(cursor, plan, was, names, outcome=outcome, provenance={"arxiv": {"at": now.isoformat(), "run": run_id}})
-    move_drafts(cursor, plan.moved)
-    write_changes(cursor, changes)
-    UpstreamConflict.objects.bulk_create(
-        UpstreamConflict(kind=UpstreamConflict.Kind.SHARED_ID, key=key, other_key=f"{column}:{value}")
-        for key, column, value in dict.fromkeys(mentioned.clashes)
-    )
-    return outcome, mentioned.ids
+def record_plan(cursor: CursorWrapper, plan: Plan, *, run_id: int, now: datetime) -> None:
+    """Write planned works with all they mention. Callers hold imports."""
+    this = _Recording(cursor=cursor, plan=plan, others=[], run_id=run_id, now=now)
+    this.write()
+    this.settle()
+
+
+class _Recording:
+    """One batch being written, in two steps: what is its own, then what others may be writing or waiting for."""
+
+    def __init__(self, *, cursor: CursorWrapper, plan: Plan, others: Sequence[AnyDraft], run_id: int, now: datetime) -> None:
+        self.cursor, self.plan, self.run_id, self.now = cursor, plan, run_id, now
+        self.mentions = Mentions()
+        for draft in (*others, *plan.drafts.values()):
+            self.mentions.add(draft)
+        self.outcome = Outcome(reservations=list(plan.reservations))
+        self.changes: Changes = set()
+        self.was, self.names = Before(), set[str]()
+
+    def write(self) -> Ids:
+        """Write the works, and what they mention where it is new; return the rows of what is mentioned."""
+        self.introduced = introduce_mentions(self.cursor, self.mentions, run_id=self.run_id, now=self.now)
+        if self.plan.targets:
+            self.was = before(self.cursor, self.plan.touched)
+            self.names = unresolved_names(self.cursor, self.plan.touched)
+            _merge(self.plan, self.outcome)
+            self.changes |= write_works(self.cursor, self.plan.targets, self.introduced.ids, self.was)
+        move_drafts(self.cursor, self.plan.moved)
+        return self.introduced.ids
+
+    def take_turn(self) -> None:
+        """Wait until every batch that was ready before is committed, and see what it brought: nothing that this one is about.
+
+        Raises Crossed if it is about the same papers after all.
+        """
+        check_constraints(self.cursor)
+        take_turn(self.cursor)
+        targets = self.plan.targets
+        own = {target.id for target in targets}
+        if not holders(self.cursor, {key for draft in self.plan.drafts.values() for key in identity(draft)}) <= own:
+            raise Crossed("Another batch brought one of the same papers.")
+        self.changes |= resolve_references(self.cursor, targets)
+
+    def settle(self) -> Outcome:
+        """Change what was there before: names and gaps of records, and bylines that are resolved by name."""
+        completed = complete_mentions(self.cursor, self.mentions, self.introduced, run_id=self.run_id, now=self.now)
+        self.changes |= completed.changes
+        if self.plan.targets:
+            provenance = {"arxiv": {"at": self.now.isoformat(), "run": self.run_id}}
+            self.changes |= _settle_bylines(self.cursor, self.plan, self.was, self.names, outcome=self.outcome, provenance=provenance)
+        write_changes(self.cursor, self.changes)
+        self._tell(dict.fromkeys((*self.introduced.clashes, *completed.clashes)))
+        return self.outcome
+
+    def _tell(self, clashes: Iterable[tuple[str, str, str]]) -> None:
+        UpstreamConflict.objects.bulk_create(
+            UpstreamConflict(kind=UpstreamConflict.Kind.SHARED_ID, key=key, other_key=f"{column}:{value}") for key, column, value in clashes
+        )
+        self.outcome.reservations += [_clash(*clash) for clash in clashes]
+        self.outcome.counts.update(researchers_new=self.introduced.researchers_new, institutions_new=self.introduced.institutions_new)
+
+
+def check_constraints(cursor: CursorWrapper) -> None:
+    """Let deferred constraints speak now instead of at the end of the transaction."""
+    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def _clash(key: str, column: str, value: str) -> tuple[str, str]:

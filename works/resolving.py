@@ -109,6 +109,8 @@ def grounds(shared: Iterable[Trait]) -> tuple[str, dict[str, list[str]]]:
 
 def unresolved_names(cursor: CursorWrapper, work_ids: Collection[int]) -> set[str]:
     """Return the name keys of these works' bylines that have no upstream author and no owner's word."""
+    if not work_ids:
+        return set()
     cursor.execute(
         "SELECT DISTINCT name_key FROM works_authorship WHERE work_id = ANY(%s) AND resolved_by <> ALL(%s) AND name_key <> ''",
         [list(work_ids), [By.UPSTREAM_ID, By.OWNER]],

@@ -60,16 +60,27 @@ def upsert(cursor: CursorWrapper, *, model: type[models.Model], stage: Stage, co
     Columns the stage does not carry get their model defaults, so a model may grow a field without this file knowing.
     A row whose `update` columns already hold the staged values is not written.
     """
-    table = model._meta.db_table
-    constants = {column: value for column, value in _defaults(model).items() if column not in stage.columns}
-    columns = [*stage.columns, *constants]
     action = f"ON CONFLICT ({conflict}) DO NOTHING" if conflict else ""
     if conflict and update:
         assignments = ", ".join(f"{column} = EXCLUDED.{column}" for column in update)
         now, then = (", ".join(f"{side}.{column}" for column in update) for side in ("t", "EXCLUDED"))
         action = f"ON CONFLICT ({conflict}) DO UPDATE SET {assignments} WHERE ({now}) IS DISTINCT FROM ({then})"
+    _insert(cursor, model=model, stage=stage, action=action)
+
+
+def insert_new(cursor: CursorWrapper, *, model: type[models.Model], stage: Stage) -> set[int]:
+    """Insert the staged rows that no other row stands in the way of; return their keys.
+
+    A row that another transaction is just inserting is waited for.
+    """
+    _insert(cursor, model=model, stage=stage, action="ON CONFLICT DO NOTHING RETURNING id")
+    return {key for (key,) in cursor.fetchall()}
+
+
+def _insert(cursor: CursorWrapper, *, model: type[models.Model], stage: Stage, action: str) -> None:
+    constants = {column: value for column, value in _defaults(model).items() if column not in stage.columns}
     cursor.execute(
-        f"INSERT INTO {table} AS t ({', '.join(columns)}) "
+        f"INSERT INTO {model._meta.db_table} AS t ({', '.join([*stage.columns, *constants])}) "
         f"SELECT {', '.join([*stage.columns, *('%s' for _ in constants)])} FROM {stage.name} "
         f"{action}",
         list(constants.values()),

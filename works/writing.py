@@ -79,13 +79,15 @@ class Printed(msgspec.Struct, frozen=True):
 class Before(msgspec.Struct, frozen=True, kw_only=True):
     """What a batch's works held before it: bylines and people's rulings on them by work, and every record whose figures hung on them."""
 
-    bylines: Mapping[int, Sequence[Printed]]
-    touched: Changes
+    bylines: Mapping[int, Sequence[Printed]] = {}
+    touched: Changes = set()
     rulings: Mapping[int, Sequence[Ruling]] = {}
 
 
 def before(cursor: CursorWrapper, work_ids: Sequence[int]) -> Before:
     """Read what `work_ids` hold now."""
+    if not work_ids:
+        return Before()
     bylines: dict[int, list[Printed]] = defaultdict(list)
     touched: Changes = set()
     cursor.execute(
@@ -120,8 +122,9 @@ def write_works(cursor: CursorWrapper, targets: Sequence[Target], ids: Ids, was:
     existing = [target.id for target in targets if not target.is_new]
     stage = stage_of(Work, *WORK_COLUMNS)
     stage.fill(cursor, (_work_row(target, ids) for target in targets))
-    _free_keys(cursor, stage)
-    upsert(cursor, model=Work, stage=stage, update=WORK_COLUMNS[1:])
+    if existing:
+        _free_keys(cursor, stage)
+    upsert(cursor, model=Work, stage=stage, conflict="id" if existing else "", update=WORK_COLUMNS[1:])
     _write_redirects(cursor, targets, existing)
     _write_authorships(cursor, targets, ids, was, existing)
     _write_topics(cursor, targets, ids, existing)
@@ -160,7 +163,7 @@ def _free_keys(cursor: CursorWrapper, stage: Stage) -> None:
 def _write_redirects(cursor: CursorWrapper, targets: Sequence[Target], existing: Sequence[int]) -> None:
     stage = stage_of(WorkRedirect, "key", "work_id")
     if stage.fill(cursor, sorted((key, target.id) for target in targets for key in target.work.further_keys)):
-        upsert(cursor, model=WorkRedirect, stage=stage, conflict="key", update=("work_id",))
+        upsert(cursor, model=WorkRedirect, stage=stage, conflict="key" if existing else "", update=("work_id",))
     if existing:
         shown = {key for target in targets for key in target.work.keys} - {key for target in targets for key in target.work.further_keys}
         cursor.execute("DELETE FROM works_workredirect WHERE key = ANY(%s)", [list(shown)])
@@ -305,10 +308,31 @@ def _write_references(cursor: CursorWrapper, targets: Sequence[Target], existing
         ),
     )
     _replace(cursor, Reference, stage, key=("citing_id", "raw_key"), update=("cited_id",), existing=existing)
+    return {("citation", work_id) for work_id in cited.values()} | _resolve_arrivals(cursor, targets)
+
+
+def resolve_references(cursor: CursorWrapper, targets: Sequence[Target]) -> Changes:
+    """Resolve, both ways, references between these works and those that came since they were written; return what to derive."""
+    cursor.execute(
+        "SELECT citing_id, raw_key FROM works_reference WHERE citing_id = ANY(%s) AND cited_id IS NULL", [[target.id for target in targets]]
+    )
+    open_ones = cursor.fetchall()
+    found = works_by_key(cursor, {key for _, key in open_ones})
+    stage = Stage("staged_resolved", {"citing_id": "bigint", "raw_key": "text", "cited_id": "bigint"})
+    if stage.fill(cursor, [(citing, key, found[key]) for citing, key in open_ones if found.get(key, citing) != citing]):
+        cursor.execute(
+            "UPDATE works_reference r SET cited_id = s.cited_id FROM staged_resolved s "
+            "WHERE r.citing_id = s.citing_id AND r.raw_key = s.raw_key"
+        )
+    return {("citation", work_id) for work_id in found.values()} | _resolve_arrivals(cursor, targets)
+
+
+def _resolve_arrivals(cursor: CursorWrapper, targets: Sequence[Target]) -> Changes:
+    """Let references that waited for these works lead to them; return the works that cite a newcomer."""
     arrivals = Stage("staged_arrivals", {"key": "text", "work_id": "bigint"})
     arrivals.fill(cursor, sorted((key, target.id) for target in targets for key in target.work.keys))
     cursor.execute(
         "UPDATE works_reference r SET cited_id = s.work_id FROM staged_arrivals s "
         "WHERE r.raw_key = s.key AND r.cited_id IS NULL AND r.citing_id <> s.work_id RETURNING r.citing_id"
     )
-    return {("citation", work_id) for work_id in (*cited.values(), *(work_id for (work_id,) in cursor.fetchall()))}
+    return {("citation", work_id) for (work_id,) in cursor.fetchall()}

@@ -369,6 +369,60 @@ def test_counts_and_cursor_are_stored_with_their_batch():
     assert Work.objects.count() == 5
 
 
+def by_workers(*shares: list[Read], size: int) -> None:
+    """Import each share by a worker of its own, all at once."""
+    failures: list[BaseException] = []
+
+    def work(share: list[Read]) -> None:
+        try:
+            store(share, run=run(), batch_size=size)
+        except BaseException as error:
+            failures.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work, args=(share,)) for share in shares]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("seed", range(4))
+def test_workers_with_files_of_their_own_end_in_the_state_of_one(seed):
+    chance = random.Random(seed)
+    people = [(f"Ann Author{number}", f"A{number}") for number in range(1, 9)]
+    reads: list[Read] = [
+        PREPRINT,
+        ARTICLE,
+        DEPOSIT,
+        CITING,
+        *(AuthorDraft(key=f"openalex:{key}", display_name=name) for name, key in people),
+    ]
+    for number in range(1, 60):
+        printed = [(name if chance.random() < 0.5 else f"A. {name.split()[1]}", key) for name, key in chance.sample(people, 3)]
+        reads.append(
+            openalex_work(
+                number,
+                doi=f"10.1/{number if chance.random() < 0.9 else number // 2}",  # some records are of the same paper
+                also_known_as=("doi:10.2/x",) if number in {7, 40} else (),  # and two of them by a key that neither shows
+                topics=(topical(),),
+                authorships=bylines(*printed, chance.choice(("Nameless Person", "Kangqiao Liu"))),
+                references=tuple(f"openalex:W{cited}" for cited in chance.sample(range(1, 60), 6) if cited != number),
+            )
+        )
+    imported(*reads)
+    expected = everything()
+    clear()
+    chance.shuffle(reads)
+    by_workers(reads[::3], reads[1::3], reads[2::3], size=chance.choice((2, 5, 12)))
+    found = everything()
+    for kind, records in expected.items():
+        assert found[kind] == records
+
+
 @pytest.mark.django_db(transaction=True)
 def test_workers_with_overlapping_records_end_in_the_state_of_one():
     reads: list[Read] = [PREPRINT, ARTICLE, DEPOSIT, CITING] + [
@@ -377,24 +431,7 @@ def test_workers_with_overlapping_records_end_in_the_state_of_one():
     imported(*reads)
     expected = everything()
     clear()
-    failures: list[BaseException] = []
-
-    def work(seed: int) -> None:
-        mine = reads[:]
-        random.Random(seed).shuffle(mine)
-        try:
-            store(mine, run=run(), batch_size=3)
-        except BaseException as error:
-            failures.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []
+    by_workers(*(random.Random(seed).sample(reads, len(reads)) for seed in range(3)), size=3)
     assert everything() == expected
 
 
