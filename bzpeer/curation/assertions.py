@@ -358,20 +358,26 @@ def _take_back_authorship(assertion: Assertion, person: Researcher) -> None:
         ruling.delete()
     if work_id is None:
         return
-    was = byline.researcher_id if byline else None
+    was, now = byline.researcher_id if byline else None, None
     if byline:
         Authorship.objects.filter(pk=byline.pk).update(researcher=None, resolved_by=By.NONE, grounds={})
     with connection.cursor() as cursor:
-        if not recompose_works(cursor, [work_id]) and byline:
-            old = assertion.old_value or {}
-            known = Researcher.objects.filter(pk=old.get("researcher") or 0).first()
-            Authorship.objects.filter(pk=byline.pk).update(
-                researcher=known, resolved_by=old.get("resolved_by", By.NONE) if known else By.NONE, grounds=old.get("grounds", {})
-            )
-        now = Authorship.objects.filter(pk=byline.pk).values_list("researcher_id", flat=True).first() if byline else None
-        if was and now and was != now:
-            remove_emptied(cursor, {was: Counter({now: 1})})
+        recompose_works(cursor, [work_id])
+        if byline:
+            left = [was, _back_where_it_was(byline, assertion.old_value or {})]
+            now = Authorship.objects.filter(pk=byline.pk).values_list("researcher_id", flat=True).first()
+            remove_emptied(cursor, {key: Counter({now: 1}) for key in left if key and now and key != now})
     _authorship_changed(work_id, was, person.pk, now)
+
+
+def _back_where_it_was(byline: Authorship, old: dict[str, Any]) -> int | None:
+    """Give a byline to which no source gives an author id back to the record it was on; return the one it leaves for that."""
+    current = Authorship.objects.filter(pk=byline.pk).first()
+    known = Researcher.objects.filter(pk=old.get("researcher") or 0).first()
+    if current is None or known is None or current.resolved_by in (By.UPSTREAM_ID, By.OWNER) or current.researcher_id == known.pk:
+        return None
+    Authorship.objects.filter(pk=current.pk).update(researcher=known, resolved_by=old["resolved_by"], grounds=old["grounds"])
+    return current.researcher_id
 
 
 def _authorship_changed(work_id: int, *researcher_ids: int | None) -> None:

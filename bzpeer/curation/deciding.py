@@ -240,10 +240,8 @@ def _add_authorship(proposal: Proposal, by: User | None, keep_group: int) -> Non
     )
     if found is None:
         raise DecisionRefused("The byline is on the work no more.")
-    if (
-        found.researcher_id
-        and Researcher.objects.filter(pk=found.researcher_id, is_claimed=True).exclude(pk=proposal.researcher_id).exists()
-    ):
+    holder = found.researcher
+    if holder and holder.is_claimed and holder.pk != proposal.researcher_id:
         raise DecisionRefused("The byline is on a record that somebody else claimed.")
     rule_bylines(by=by, to=proposal.researcher, bylines=[found], note=f"Proposal {proposal.pk} was accepted.")
 
@@ -252,7 +250,7 @@ def _join_institutions(proposal: Proposal, by: User | None, keep_group: int) -> 
     if proposal.institution_id is None or proposal.other_institution_id is None or proposal.institution_id == proposal.other_institution_id:
         raise DecisionRefused("One of the two institutions is here no more.")
     keep, absorb = proposal.institution_id, proposal.other_institution_id
-    former = Institution.objects.values_list("openalex_id", flat=True).get(pk=absorb)
+    former = Institution.objects.get(pk=absorb).openalex_id
     for column in ("institution", "other_institution"):
         Proposal.objects.filter(**{column: absorb}).update(**{column: keep})
     with connection.cursor() as cursor:
