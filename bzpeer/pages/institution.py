@@ -1,6 +1,7 @@
 """An institution's page."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,38 +110,61 @@ def _context(request: HttpRequest, found: Institution) -> dict[str, Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class Branch:
-    """An institution with what stands directly below it in the tree."""
+    """An institution with what stands directly below it in the tree; `belongs_to` are its parents where it has several."""
 
     institution: Institution
     address: str
     is_self: bool
     below: list["Branch"]
+    belongs_to: list[str]
 
 
 def tree(institution: Institution, family: Family) -> list[Branch]:
-    """Return the roots of the family's tree: each stands below the nearest of those it belongs to. [] if it is alone."""
-    members = {each.openalex_id: each for each in (*family.above, institution, *family.below)}
+    """Return the roots of the family's tree: each stands below the nearest of those it belongs to. [] if it is alone.
+
+    The institution itself may belong to several; then it is a root of its own and names them.
+    """
+    members = {each.openalex_id or "": each for each in (*family.above, institution, *family.below)}
     if len(members) < 2:
         return []
-    below: dict[str | None, list[Institution]] = defaultdict(list)
-    for each in members.values():
-        above = [
-            members[key]
-            for key in each.lineage
-            if key in members and key != each.openalex_id and len(members[key].lineage) < len(each.lineage)
-        ]
-        nearest = max(above, key=lambda other: (len(other.lineage), other.pk), default=None)
-        below[nearest.openalex_id if nearest else None].append(each)
+    parents = _parents(institution, family.above)
+    below: dict[int | None, list[Institution]] = defaultdict(list)
+    for each in family.above:
+        below[_nearest(each, family.above)].append(each)
+    below[parents[0].pk if len(parents) == 1 else None].append(institution)
+    further = [each for each in family.below if each not in family.above]  # two that claim each other
+    for each in further:
+        below[_nearest(each, [institution, *further])].append(each)
 
     def branch(each: Institution) -> Branch:
+        is_self = each.pk == institution.pk
         return Branch(
             institution=each,
             address=record_address("institution", each.pk, each.display_name),
-            is_self=each.pk == institution.pk,
-            below=[branch(other) for other in below[each.openalex_id]],
+            is_self=is_self,
+            below=[branch(other) for other in below[each.pk]],
+            belongs_to=[parent.display_name for parent in parents] if is_self and len(parents) > 1 else [],
         )
 
     return [branch(each) for each in below[None]]
+
+
+def _above(institution: Institution, others: Sequence[Institution]) -> list[Institution]:
+    """Return those of `others` that an institution belongs to. Who contains more stands lower: a circle cannot close."""
+    held = set(institution.lineage)
+    return [other for other in others if other.openalex_id in held and len(other.lineage) < len(institution.lineage)]
+
+
+def _nearest(institution: Institution, others: Sequence[Institution]) -> int | None:
+    nearest = max(_above(institution, others), key=lambda other: (len(other.lineage), other.pk), default=None)
+    return nearest.pk if nearest else None
+
+
+def _parents(institution: Institution, above: Sequence[Institution]) -> list[Institution]:
+    """Return what an institution belongs to directly: what nothing else of `above` belongs to."""
+    real = _above(institution, above)
+    further = {other.pk for each in real for other in _above(each, real)}
+    return [each for each in real if each.pk not in further]
 
 
 def _person(person: Researcher, rows: list[Affiliation]) -> tuple[Researcher, str, str, bool]:

@@ -41,10 +41,9 @@ class Post:
     name: str
     address: str
     years: str
-    evidence: str
     is_last_known: bool
     line: Terms | None = None
-    told: tuple[tuple[str, str], ...] = ()
+    told: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -246,11 +245,19 @@ def _post(rows: Sequence[Affiliation], *, years: Sequence[int]) -> Post:
         name=institution.display_name,
         address=record_address("institution", institution.pk, institution.display_name),
         years=year_ranges(year for row in rows for year in row.years),
-        evidence=listed([row.get_evidence_display() for row in rows]),
         is_last_known=any(row.is_last_known for row in rows),
         line=terms(by_evidence, first=min(years), last=max(years)) if by_evidence else None,
-        told=tuple((row.get_evidence_display(), year_ranges(row.years) or "years unknown") for row in rows),
+        told=_told(rows),
     )
+
+
+def _told(rows: Sequence[Affiliation]) -> str:
+    """Say who says so; with the years of each where they differ."""
+    years = [year_ranges(row.years) for row in rows]
+    if len(set(years)) == 1:
+        return f"From {listed([row.get_evidence_display() for row in rows])}."
+    each = [f"{row.get_evidence_display()} ({known or 'years unknown'})" for row, known in zip(rows, years, strict=True)]
+    return f"From {listed(each)}."
 
 
 def _origin(researcher: Researcher, source: str, entry: dict[str, Any]) -> Origin:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -40,11 +41,14 @@ from works.quality import (
     upstream_records_of,
     works_by_keys,
     works_lacking,
+    works_printing,
 )
 from works.queries import reference_count, topics_on, work_with_source
 
 ROWS_A_PAGE = 20
 PROPOSALS_SHOWN = 50
+AFFILIATION_LAG = 1
+"""Years: the newest works come before the author record that knows where they were written."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,14 +158,15 @@ def researcher_quality(request: HttpRequest, key: int, slug: str) -> HttpRespons
         kicker="Researcher profile",
         title=person.display_name,
         address=address,
-        sections=_researcher_sections(person),
+        sections=_researcher_sections(person, printed=request.GET.get("printed", "")),
         asking=_asking(question),
         is_owner=is_owner,
     )
     return _shown(request, sheet)
 
 
-def _researcher_sections(person: Researcher) -> list[Section]:
+def _researcher_sections(person: Researcher, *, printed: str) -> list[Section]:
+    """Return what the page looks for; `printed` is a spelling of the name whose works are asked for, or ""."""
     state = completeness(person.pk)
     doubtful = doubtful_works(person.pk, works=state.works)
     proposals = _proposals_about(person)
@@ -169,7 +174,7 @@ def _researcher_sections(person: Researcher) -> list[Section]:
         _orcid(person),
         _affiliation(affiliations_of(person.pk), state),
         *_lacking(person, state),
-        _spellings(person, unusual_spellings(person), state),
+        _spellings(person, unusual_spellings(person), printed=printed),
         _proposed(
             "missing",
             "Works likely missing",
@@ -202,7 +207,7 @@ def _affiliation(affiliations: Sequence[Affiliation], state: Completeness) -> Se
     latest = max((year for row in affiliations for year in row.years), default=None)
     if not affiliations:
         said = "No institution is known."
-    elif latest is not None and state.latest_year is not None and latest < state.latest_year:
+    elif latest is not None and state.latest_year is not None and latest + AFFILIATION_LAG < state.latest_year:
         said = f"The last affiliation is of {latest}, the latest work of {state.latest_year}."
     else:
         said = ""
@@ -253,7 +258,14 @@ def _lacking(person: Researcher, state: Completeness) -> list[Section]:
     ]
 
 
-def _spellings(person: Researcher, found: Sequence[Spelling], state: Completeness) -> Section:
+def _spellings(person: Researcher, found: Sequence[Spelling], *, printed: str) -> Section:
+    asked = next((form for form in found if form.byline == printed), None)
+
+    def rows(first: int, most: int) -> list[Row]:
+        if asked is not None:
+            return [_work_row(work) for work in works_printing(person.pk, asked.byline, first=first, most=most)]
+        return [_spelling_row(form) for form in found[first : first + most]]
+
     return Section(
         key="spellings",
         title="Unusual spellings of the name",
@@ -261,15 +273,18 @@ def _spellings(person: Researcher, found: Sequence[Spelling], state: Completenes
         whole=0,
         said=f"{len(found):,} printed form{'' if len(found) == 1 else 's'} that no known name of this record explains." if found else "",
         remedy="A form may be another name of yours, or the byline may be somebody else's: look at the works that print it.",
-        listed=len(found),
-        rows=lambda first, most: [
-            Row(
-                name=form.byline,
-                fact=_works(form.works),
-                more=span(form.first_year, form.last_year) if form.first_year and form.last_year else "years unknown",
-            )
-            for form in found[first : first + most]
-        ],
+        doors=(Door(words=f"Works that print “{asked.byline}”; see all forms", address="?show=spellings#spellings"),) if asked else (),
+        listed=asked.works if asked else len(found),
+        rows=rows,
+    )
+
+
+def _spelling_row(form: Spelling) -> Row:
+    return Row(
+        name=form.byline,
+        address=f"?{urlencode({'show': 'spellings', 'printed': form.byline})}#spellings",
+        fact=_works(form.works),
+        more=span(form.first_year, form.last_year) if form.first_year and form.last_year else "years unknown",
     )
 
 
@@ -493,12 +508,16 @@ def _shown(request: HttpRequest, sheet: Sheet) -> HttpResponse:
         page = page_number(request, total=chosen.listed, size=ROWS_A_PAGE)
         pager = numbered(request, page=page, total=chosen.listed, size=ROWS_A_PAGE, anchor=f"#{chosen.key}")
         rows = chosen.rows((page - 1) * ROWS_A_PAGE, ROWS_A_PAGE)
-    openings = {section.key: with_parameters(request, show=section.key) + f"#{section.key}" for section in sheet.wanting if section.rows}
+    openings = {
+        section.key: with_parameters(request, show=section.key, printed=None) + f"#{section.key}"
+        for section in sheet.wanting
+        if section.rows
+    }
     context: dict[str, Any] = {
         "sheet": sheet,
         "sections": [(section, openings.get(section.key, "")) for section in sheet.wanting],
         "chosen": chosen.key if chosen else "",
-        "closing": with_parameters(request, show=None) + (f"#{chosen.key}" if chosen else ""),
+        "closing": with_parameters(request, show=None, printed=None) + (f"#{chosen.key}" if chosen else ""),
         "rows": rows,
         "pager": pager,
     }

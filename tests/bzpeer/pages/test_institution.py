@@ -104,7 +104,9 @@ def test_the_list_is_walked_by_key_and_narrowed_by_country(client):
 def test_the_tree_sets_every_institution_below_the_nearest_one_it_belongs_to(client):
     InstitutionFactory(display_name="State", openalex_id="I1001", lineage=["I1001"])
     InstitutionFactory(display_name="University", openalex_id="I1002", lineage=["I1001", "I1002"])
-    place = InstitutionFactory(display_name="Faculty", openalex_id="I1003", lineage=["I1003", "I1001", "I1002"], other_names=["FAC", "Facultas"])
+    place = InstitutionFactory(
+        display_name="Faculty", openalex_id="I1003", lineage=["I1003", "I1001", "I1002"], other_names=["FAC", "Facultas"]
+    )
     InstitutionFactory(display_name="Chair", openalex_id="I1004", lineage=["I1001", "I1002", "I1003", "I1004"])
     InstitutionFactory(display_name="Laboratory", openalex_id="I1005", lineage=["I1001", "I1002", "I1003", "I1004", "I1005"])
     InstitutionFactory(display_name="Other faculty", openalex_id="I1006", lineage=["I1001", "I1002", "I1006"])
@@ -118,11 +120,21 @@ def test_the_tree_sets_every_institution_below_the_nearest_one_it_belongs_to(cli
     assert "Also called FAC, Facultas" in words(html)
 
 
+def test_an_institution_of_several_parents_stands_by_itself_and_names_them(client):
+    for number, name in ((3001, "State"), (3002, "Academy")):
+        InstitutionFactory(display_name=name, openalex_id=f"I{number}", lineage=[f"I{number}"])
+    InstitutionFactory(display_name="Section", openalex_id="I3003", lineage=["I3002", "I3003"])
+    place = InstitutionFactory(display_name="Joint unit", openalex_id="I3004", lineage=["I3004", "I3001", "I3002", "I3003"])
+    InstitutionFactory(display_name="Team", openalex_id="I3005", lineage=["I3005", "I3004", "I3001", "I3002", "I3003"])
+    shown = words(client.get(address(place)).text)
+    assert "What it belongs to Academy Section State Joint unit belongs to Section, State Team As OpenAlex" in shown
+
+
 def test_lineages_that_contradict_each_other_still_make_a_tree(client):
     place = InstitutionFactory(display_name="One", openalex_id="I2001", lineage=["I2001", "I2002"])
     InstitutionFactory(display_name="Two", openalex_id="I2002", lineage=["I2002", "I2001"])
     shown = words(client.get(address(place)).text)
-    assert "One Two As OpenAlex tells it" in shown or "Two One As OpenAlex tells it" in shown
+    assert "What it belongs to Two One As OpenAlex tells it" in shown
 
 
 def test_an_institution_that_stands_alone_has_no_tree(client):

@@ -240,7 +240,7 @@ def test_names_affiliations_topics_and_sources_are_on_the_page(client):
     NameFormFactory(researcher=person, name="例 A.")
     words = text_of(profile(client, person))
     assert "University of Tokyo 2018–2022" in words
-    told = "Last known. By the author record of the source: 2018–2020, 2022; By the affiliations printed on works: 2021."
+    told = "Last known. From the author record of the source (2018–2020, 2022) and the affiliations printed on works (2021)."
     assert told in words
     assert "Also written as 例 A. listed by the source, OpenAlex" in words
     assert f"OpenAlex {person.openalex_id} fetched 20 November 2026" in words
