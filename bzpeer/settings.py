@@ -128,6 +128,9 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# Imports wait while less of a disk is free, and less than 10 GB (works/room.py).
+IMPORT_LEAST_FREE = env.float("IMPORT_LEAST_FREE", 0.1)
+
 REDIS_URL = env.str("REDIS_URL", SERVICES.redis_url)
 CACHE_URL = env.str("CACHE_URL", embedded.redis_database(REDIS_URL, 1))
 CACHES = {

@@ -348,9 +348,13 @@ class ImportRun(models.Model):
     )
 
     def remember(self, *, counts: dict[str, int], place: dict[str, Any] | None, now: datetime) -> None:
-        """Write the counts and where to go on to the row; the object itself stays as it is until that is committed."""
-        values: dict[str, Any] = {"counts": counts, "heartbeat_at": now}
-        ImportRun.objects.filter(pk=self.pk).update(**values | ({} if place is None else {"cursor": place}))
+        """Write the counts and where to go on to the row; the object itself stays as it is until that is committed.
+
+        Raises LostPart if the run has another lease by now: somebody else works on it.
+        """
+        values: dict[str, Any] = {"counts": counts, "heartbeat_at": now} | ({} if place is None else {"cursor": place})
+        if not ImportRun.objects.filter(pk=self.pk, lease_until=self.lease_until).update(**values):
+            raise LostPart(f"Import {self.pk} was taken over.")
 
 
 PART_LEASE = timedelta(seconds=40)
@@ -358,7 +362,7 @@ PART_LEASE = timedelta(seconds=40)
 
 
 class LostPart(Exception):
-    """Another worker took the part over. What this one has in hand is not stored."""
+    """Another worker took the part or run over. What this one has in hand is not stored."""
 
 
 class ImportPart(models.Model):

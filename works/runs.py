@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from django.conf import settings
+from django.db import OperationalError
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
@@ -19,13 +20,15 @@ from works import redriving
 from works.budget import spend
 from works.drafts import Read
 from works.importing import store
-from works.models import ImportRun
+from works.models import ImportRun, LostPart
 from works.noting import keys_of, note_checked, note_page
+from works.room import LOOK_AGAIN, NoRoom, database_is_full, is_full, require_room
 from works.sources import arxiv, openalex
 from works.sources.http import Manners, Page, Sleep, UnreadableFile, UpstreamBusy, UpstreamError, UpstreamGarbled
 from works.upstreams import arxiv_manners, openalex_manners
 
-LEASE = timedelta(seconds=120)
+LEASE = timedelta(seconds=35)
+"""Kept up after each batch. With the sweeper's 20 s, another worker goes on within a minute after one was killed."""
 MOST_ATTEMPTS = 3
 ASK_AGAIN = timedelta(minutes=10)
 """When an upstream that failed without naming a time is asked again, MOST_ATTEMPTS times in all."""
@@ -88,6 +91,10 @@ class BrokenFiles(Exception):
     """One or more files could not be read to their end; the others were. Only other copies of them help."""
 
 
+class _RunHeld(Exception):
+    """Somebody paused or ended the run, or another worker took it over because this one was too long silent."""
+
+
 class _TimeIsUp(Exception):
     """The step is over; the run goes on in the next one."""
 
@@ -148,10 +155,20 @@ def take(run_id: int) -> ImportRun | None:
 def carry_on(run: ImportRun, *, seconds: float | None = None, progress: Progress | None = None) -> bool:
     """Go on with a taken run, for about `seconds` at most; return whether it is finished.
 
-    Raises ImportStopped if upstream or a file breaks off. A run that upstream only delays stays open, others have failed.
+    Raises ImportStopped if upstream or a file breaks off. A run that upstream only delays, or that waits for room on a disk,
+    stays open, others have failed. A run that somebody else holds by now is left to them.
     """
     deadline = time.monotonic() + seconds if seconds is not None else float("inf")
     try:
+        return _carry_on(run, deadline, progress)
+    except (_RunHeld, LostPart):
+        run.refresh_from_db()
+        return run.state == State.FINISHED
+
+
+def _carry_on(run: ImportRun, deadline: float, progress: Progress | None) -> bool:
+    try:
+        require_room()
         if "problems" in run.parameters:
             _redrive(run, deadline, progress)
         elif "files" in run.parameters:
@@ -159,16 +176,28 @@ def carry_on(run: ImportRun, *, seconds: float | None = None, progress: Progress
         else:
             _fetch_pages(run, deadline, progress)
     except _TimeIsUp:
-        _update(run, lease_until=None)
+        _keep(run, lease_until=None)
         return False
     except BrokenFiles as error:
-        _update(run, state=State.FAILED, error=str(error), finished_at=Now(), lease_until=None)
+        _keep(run, state=State.FAILED, error=str(error), finished_at=Now(), lease_until=None)
         raise ImportStopped(str(error)) from error
     except UpstreamError as error:
         _stop(run, error)
         raise ImportStopped(str(error), retry_after=error.retry_after) from error
-    _update(run, state=State.FINISHED, error="", finished_at=Now(), lease_until=None)
+    except NoRoom as error:
+        raise _waiting_for_room(run, error) from error
+    except OperationalError as error:
+        if not is_full(error):
+            raise
+        raise _waiting_for_room(run, database_is_full()) from error
+    _keep(run, state=State.FINISHED, error="", finished_at=Now(), lease_until=None)
     return True
+
+
+def _waiting_for_room(run: ImportRun, error: NoRoom) -> ImportStopped:
+    """Keep the run open: the sweeper takes it again after a while, and so on until there is room."""
+    _keep(run, error=str(error), lease_until=Now() + LOOK_AGAIN, attempts=F("attempts") - 1)
+    return ImportStopped(str(error), retry_after=LOOK_AGAIN.total_seconds())
 
 
 def cancel(run: ImportRun) -> None:
@@ -180,15 +209,22 @@ def _stop(run: ImportRun, error: UpstreamError) -> None:
     """Keep a delayed run open until upstream wants to be asked again, a failing one for some attempts; end any other."""
     if error.retry_after is not None:
         wait = timedelta(seconds=error.retry_after)
-        _update(run, state=State.RUNNING, error=str(error), lease_until=Now() + wait, attempts=F("attempts") - 1)
+        _keep(run, state=State.RUNNING, error=str(error), lease_until=Now() + wait, attempts=F("attempts") - 1)
     elif isinstance(error, UpstreamBusy | UpstreamGarbled) and run.attempts < MOST_ATTEMPTS:
-        _update(run, state=State.RUNNING, error=str(error), lease_until=Now() + ASK_AGAIN)
+        _keep(run, state=State.RUNNING, error=str(error), lease_until=Now() + ASK_AGAIN)
     else:
-        _update(run, state=State.FAILED, error=str(error), finished_at=Now(), lease_until=None)
+        _keep(run, state=State.FAILED, error=str(error), finished_at=Now(), lease_until=None)
 
 
 def _update(run: ImportRun, **values: Any) -> None:
     ImportRun.objects.filter(pk=run.pk).update(**values)
+    run.refresh_from_db()
+
+
+def _keep(run: ImportRun, **values: Any) -> None:
+    """Write to a run that is in hand. Raises _RunHeld if it is no longer: each taking and renewal has a lease of its own."""
+    if not ImportRun.objects.filter(pk=run.pk, state=State.RUNNING, lease_until=run.lease_until).update(**values):
+        raise _RunHeld
     run.refresh_from_db()
 
 
@@ -209,7 +245,7 @@ def _read_files(run: ImportRun, deadline: float, progress: Progress | None) -> N
             broken = [*place.broken, str(error)]
         except OSError as error:
             broken = [*place.broken, f"{path.name} cannot be read: {error.strerror or error}."]
-        _update(run, cursor=_Place(place.file + 1, 0, broken).as_cursor())
+        _keep(run, cursor=_Place(place.file + 1, 0, broken).as_cursor())
     if place.broken:
         raise BrokenFiles(_told(place.broken))
 
@@ -251,7 +287,7 @@ def _redrive(run: ImportRun, deadline: float, progress: Progress | None) -> None
             yield from page.reads
 
     def after_chunk() -> None:
-        _update(run, lease_until=Now() + LEASE, attempts=1)
+        _keep(run, lease_until=Now() + LEASE, attempts=1)
         if progress:
             progress(run)
 
@@ -263,7 +299,7 @@ def _fetch_pages(run: ImportRun, deadline: float, progress: Progress | None) -> 
     """Ask for pages from the cursor {"page": …} on. A page cut short by a crash is asked for again: nothing changes twice."""
     for page in _pages(run, _patience(run, deadline)):
         if page.total is not None and page.total != run.total:
-            _update(run, total=page.total)
+            _keep(run, total=page.total)
         after = {"page": page.next_cursor}
         size = len(page.reads)
         here = run.cursor
@@ -276,7 +312,7 @@ def _fetch_pages(run: ImportRun, deadline: float, progress: Progress | None) -> 
         if run.parameters.get("refresh"):
             note_checked([*keys_of(page.reads), *(gone.key for gone in page.gone)])
         if not page.reads:
-            _update(run, cursor=after)
+            _keep(run, cursor=after)
         if page.next_cursor is not None and time.monotonic() >= deadline:
             raise _TimeIsUp
 
@@ -289,7 +325,7 @@ def _patience(run: ImportRun, deadline: float) -> Sleep:
             raise UpstreamBusy(
                 f"{PROVIDERS[run.provider].spoken} asks for patience. The import resumes where it stopped.", retry_after=seconds
             )
-        _update(run, lease_until=Now() + LEASE + timedelta(seconds=seconds), heartbeat_at=Now())
+        _keep(run, lease_until=Now() + LEASE + timedelta(seconds=seconds), heartbeat_at=Now())
         time.sleep(seconds)
 
     return wait
@@ -310,9 +346,10 @@ def _store(
     run: ImportRun, reads: Iterable[Read], *, where: str, bookmark: Callable[[int], dict[str, Any]], progress: Progress | None
 ) -> None:
     def after_batch() -> None:
-        _update(run, lease_until=Now() + LEASE, attempts=1)
+        _keep(run, lease_until=Now() + LEASE, attempts=1)
         if progress:
             progress(run)
+        require_room()
 
     store(reads, run=run, where=where, bookmark=bookmark, after_batch=after_batch)
 
