@@ -16,6 +16,7 @@ from bzpeer.api.records import KEY_PARAMETER, KeyFilter, RecordDetail, RecordLis
 from works.identifiers import arxiv_id, doi, openalex_id
 from works.models import Authorship, AuthorshipInstitution, Reference, Work, WorkCategory, WorkFunder, WorkTopic, WorkVersion
 from works.queries import work_known_as, works_titled
+from works.sureness import sureness
 
 BYLINES_IN_LIST, BYLINES_IN_WHOLE = 10, 500
 SOURCE_FIELDS = ("id", "display_name", "type", "openalex_id", "issn_l", "issn", "host_organization_name")
@@ -36,8 +37,16 @@ class BylineItem(serializers.ModelSerializer[Authorship]):
 class BylineWhole(BylineItem):
     """A byline with the affiliations printed and the grounds of its resolution."""
 
+    score = serializers.SerializerMethodField(
+        help_text="how often such grounds are right, 0 to 1; null where the source or a person said so"
+    )
+
     class Meta(BylineItem.Meta):
-        fields = (*BylineItem.Meta.fields, "raw_affiliations", "resolved_by")  # type: ignore[assignment]  # a longer tuple
+        fields = (*BylineItem.Meta.fields, "raw_affiliations", "resolved_by", "grounds", "score")  # type: ignore[assignment]  # a longer tuple
+
+    @extend_schema_field(serializers.FloatField(allow_null=True))
+    def get_score(self, byline: Authorship) -> float | None:
+        return sureness(byline.resolved_by)
 
 
 class WorkItem(serializers.ModelSerializer[Work]):

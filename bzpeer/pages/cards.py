@@ -7,6 +7,7 @@ from urllib.parse import quote
 from bzpeer.addresses import record_address
 from works.bibliography import BYLINES_SHOWN, bylines_of
 from works.models import Authorship, Work
+from works.sureness import sureness
 
 DEMO_MARK = "Summary written for the bzpeer demo:"
 
@@ -126,7 +127,12 @@ def _authors(bylines: Iterable[Authorship], of: int | None) -> Iterable[Author]:
 
 
 def ground(byline: Authorship) -> str:
-    """Say why a byline belongs to its researcher."""
+    """Say why a byline belongs to its researcher, and how sure that is where it was concluded here."""
+    measured = sureness(byline.resolved_by)
+    return _ground(byline) + (f" Score {measured:.2f}: of bylines tied on such grounds, so many were one person’s." if measured else "")
+
+
+def _ground(byline: Authorship) -> str:
     told = byline.grounds if isinstance(byline.grounds, dict) else {}
     shared = ", ".join(str(name) for name in told.get("shared", [])[:5]) if isinstance(told.get("shared"), list) else ""
     match Authorship.ResolvedBy(byline.resolved_by):
