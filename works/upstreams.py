@@ -65,6 +65,14 @@ def conditions() -> list[Condition]:
     return [_with_allowance(_condition(OPENALEX)), _condition(ARXIV)]
 
 
+def are_turns_known() -> bool:
+    """Tell whether Redis can say whose turn it is to ask arXiv; without that nobody asks."""
+    try:
+        return bool(_redis(settings.REDIS_URL).ping())
+    except redis.RedisError:
+        return False
+
+
 def _condition(service: str) -> Condition:
     try:
         state, now = _circuit(service).state()

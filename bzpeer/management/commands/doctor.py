@@ -4,10 +4,12 @@ import platform
 import shutil
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import redis
 from django.conf import settings
@@ -16,15 +18,19 @@ from django.core.checks import ERROR, run_checks
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from requests.utils import get_environ_proxies, select_proxy
 
 from bzpeer import embedded
 from bzpeer.celery import app
 from bzpeer.supervising import birth, recorded
 from researchers.queries import are_names_stale
+from works.budget import spent_today
+from works.upstreams import ARXIV, OPENALEX, are_turns_known, conditions
 
 OLDEST_PYTHON = (3, 11)
 OLDEST_DATABASE = 15
 WORKER_SECONDS = 3.0
+UPSTREAM_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,7 @@ def findings() -> Iterator[Finding]:
     services = embedded.locate(settings.HOME)
     points: tuple[Callable[[embedded.Services], Finding], ...] = (
         _python, _configuration, _front_end, _disk, _portal, _address, _database, _migrations, _names, _broker, _worker, _mail,
+        _openalex, _allowance, _refreshing, _arxiv, _turns,
     )  # fmt: skip
     for point in points:
         yield point(services)
@@ -184,6 +191,69 @@ def _mail(services: embedded.Services) -> Finding:
             "mail", f"{settings.EMAIL_HOST} port {settings.EMAIL_PORT}: {problem}", "Correct EMAIL_URL, or start the mail server."
         )
     return Finding("mail", f"sent by {settings.EMAIL_HOST}")
+
+
+def _openalex(services: embedded.Services) -> Finding:
+    return Finding("OpenAlex", _reached(settings.OPENALEX_URL) + _resting(OPENALEX))
+
+
+def _allowance(services: embedded.Services) -> Finding:
+    condition = next(each for each in conditions() if each.service == OPENALEX)
+    if condition.heard_at is None:
+        return Finding("allowance", "OpenAlex has not yet said what it grants" + ("" if settings.OPENALEX_API_KEY else " (no key is set)"))
+    if condition.remaining is None:
+        return Finding("allowance", f"OpenAlex has renewed it since it was last asked ({condition.heard_at:%d %b %H:%M} UTC)")
+    of = f" of {condition.limit:,g}" if condition.limit else ""
+    until = f" until {condition.resets_at:%d %b %H:%M} UTC" if condition.resets_at else ""
+    return Finding("allowance", f"{condition.remaining:,g}{of} left at OpenAlex{until}")
+
+
+def _refreshing(services: embedded.Services) -> Finding:
+    if settings.OPENALEX_DAILY_BUDGET <= 0:
+        return Finding("refreshing", "switched off (OPENALEX_DAILY_BUDGET is 0)")
+    try:
+        spent = spent_today()
+    except DatabaseError as problem:
+        return Finding("refreshing", f"could not be looked at ({' '.join(str(problem).split())[:80]})", "Mend the database first.")
+    return Finding("refreshing", f"{spent:,} of today's {settings.OPENALEX_DAILY_BUDGET:,} requests spent on keeping records fresh")
+
+
+def _arxiv(services: embedded.Services) -> Finding:
+    return Finding("arXiv", f"API {_reached(settings.ARXIV_URL)}, OAI-PMH {_reached(settings.ARXIV_OAI_URL)}{_resting(ARXIV)}")
+
+
+def _turns(services: embedded.Services) -> Finding:
+    if not are_turns_known():
+        return Finding("turns", "Redis cannot say whose turn it is to ask arXiv, so nobody asks", "Mend Redis first.")
+    return Finding("turns", f"all workers together ask arXiv once in {settings.ARXIV_INTERVAL:g} seconds")
+
+
+def _resting(service: str) -> str:
+    """Return a clause about a service that is left in peace."""
+    resting = next(each.resting for each in conditions() if each.service == service)
+    return f"; {resting}" if resting else ""
+
+
+def _reached(url: str) -> str:
+    """Say whether a connection to an upstream opens, directly or to the proxy that leads there. Not reaching it is no fault of ours."""
+    proxy = select_proxy(url, get_environ_proxies(url))
+    parts = urlsplit(url if not proxy else proxy if "://" in proxy else f"http://{proxy}")
+    name = parts.hostname or url
+    failures: list[str] = ["no answer"]
+
+    def connect() -> None:
+        try:
+            socket.create_connection((name, parts.port or (443 if parts.scheme == "https" else 80)), timeout=UPSTREAM_SECONDS).close()
+            failures.clear()
+        except OSError as problem:
+            failures[:] = [problem.strerror or str(problem)]
+
+    # Looking up a name knows no time limit of its own.
+    attempt = threading.Thread(target=connect, daemon=True)
+    attempt.start()
+    attempt.join(UPSTREAM_SECONDS + 0.5)
+    shown = f"{name} (proxy)" if proxy else name
+    return f"{shown} cannot be reached from here ({failures[0]})" if failures else f"{shown} can be reached"
 
 
 def _start_it(variable: str) -> str:

@@ -177,7 +177,7 @@ def test_a_doctor_without_a_running_portal_names_each_problem_and_its_way_out(st
         )
 
     problems = [line.split()[1] for line in doctor.stdout.splitlines() if line.startswith("PROBLEM")]
-    assert problems == ["address", "database", "tables", "Redis", "worker"]
+    assert problems == ["address", "database", "tables", "names", "Redis", "worker", "refreshing", "turns"]
     assert f"e.g. BZPEER_PORT={port + 1}" in doctor.stdout
     assert "Start the portal with `make run` in another terminal" in doctor.stdout
     assert (doctor.returncode, doctor.stderr) == (1, "")
