@@ -2,6 +2,8 @@
 
     records changed -> counts -> collaboration edges -> trust
                            -> coverage (counted later, a chunk of works at a time)
+                           -> pairs of works that may be one paper, noted
+    nothing left to derive -> noted pairs and conflicts: merged where certain, else proposed (bzpeer/curation/settling.py)
 
 Whoever changes a record writes a `RecordChange` row in the same transaction and rings the bell (`derive_soon`).
 The rows are the truth: a lost bell is made good by the sweeper in the beat schedule. Deriving takes rows by deleting
@@ -26,13 +28,16 @@ from psycopg import errors
 
 from bzpeer.accounts.domain import recount_followers
 from bzpeer.claims.trust import refresh_trust
+from bzpeer.curation.settling import is_anything_noted, settle_conflicts, settle_duplicates
 from graph.edges import rebuild_collaborations, recount_close_collaborators, refresh_collaborations
 from researchers.domain import settle_unclaimed_levels
 from researchers.models import Institution, Researcher
 from works.counts import recount_institutions, recount_researchers, recount_topics, recount_works, settle_affiliations
 from works.coverage import count_due, mark_all_due, mark_due
+from works.duplicates import note_candidates
 from works.models import RecordChange, Topic, Work
 from works.refolding import refold_institutions, refold_researchers, refold_topics, refold_works
+from works.rulings import note_missing
 
 logger = logging.getLogger(__name__)
 
@@ -71,10 +76,12 @@ class Derived:
 class Scope:
     """Own keys of the records whose derived facts are due.
 
-    `researchers` get everything anew; `recited` only their citations, since a citing work changed.
+    `researchers` get everything anew; `recited` only their citations, since a citing work changed. `changed_works` are the
+    works that changed themselves.
     """
 
     works: set[int] = field(default_factory=set)
+    changed_works: set[int] = field(default_factory=set)
     researchers: set[int] = field(default_factory=set)
     recited: set[int] = field(default_factory=set)
     topics: set[int] = field(default_factory=set)
@@ -98,7 +105,7 @@ def derive_pending() -> int:
     beat()
     deadline = time.monotonic() + TASK_SECONDS
     done = Derived()
-    while (step := _derive_batch()).changes:
+    while (step := _derive_batch()).changes or _settle_batch():
         done += step
         beat()
         if time.monotonic() >= deadline:
@@ -113,7 +120,7 @@ def derive_all_pending(*, progress: Progress | None = None) -> Derived:
     done = Derived()
     if total >= REBUILD_FROM and total > (Work.objects.count() + Researcher.objects.count()) * REBUILD_SHARE:
         done = rebuild_everything(progress=progress)
-    while (step := _derive_batch()).changes:
+    while (step := _derive_batch()).changes or _settle_batch():
         done += step
         if progress:
             progress("changed records", done.changes, max(total, done.changes))
@@ -201,6 +208,11 @@ def _derive_batch() -> Derived:
     return _in_turn(_take_and_derive) if is_anything_pending() else Derived()
 
 
+def _settle_batch() -> int:
+    """Act on some of what was noted; return how many rows that were. Merging works leaves changes to derive."""
+    return _in_turn(settle_conflicts) + _in_turn(settle_duplicates) if is_anything_noted() else 0
+
+
 def _take_and_derive() -> Derived:
     changes = _take(BATCH_CHANGES)
     if not changes:
@@ -233,6 +245,8 @@ def _derive(scope: Scope) -> int:
     touched = refresh_collaborations(scope.researchers)
     recounted = recount_close_collaborators(touched | scope.researchers)
     mark_due(scope.works)
+    note_candidates(scope.changed_works)
+    note_missing(scope.changed_works)
     return refresh_trust(scope.researchers | recounted, at=timezone.now())
 
 
@@ -264,7 +278,11 @@ def _expanded(changes: list[tuple[str, int]]) -> Scope:
         cursor.execute(_EXPANSION, {kind: list(ids) for kind, ids in named.items()})
         found = cursor.fetchall()
     scope = Scope(
-        works=named["work"] | named["citation"], researchers=named["researcher"], topics=named["topic"], institutions=named["institution"]
+        works=named["work"] | named["citation"],
+        changed_works=named["work"],
+        researchers=named["researcher"],
+        topics=named["topic"],
+        institutions=named["institution"],
     )
     for kind, key in found:
         getattr(scope, kind).add(key)
@@ -342,6 +360,7 @@ _REBUILDING: _Stages = (
     ("institutions", Institution, _without_snapshots(recount_institutions)),
     ("collaborations", Researcher, _rebuild_edges),
     ("trust", Researcher, _rebuild_trust),
+    ("works that may be one paper", Work, _without_snapshots(note_candidates)),
 )
 
 

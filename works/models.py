@@ -575,6 +575,7 @@ class UpstreamConflict(models.Model):
         CLAIMED_ABSORBED = "claimed_absorbed", "upstream merged a claimed record into another one"
         SHARED_ID = "shared_id", "two records give the same ORCID iD or ROR id"
         CLAIMED_NAMESAKES = "claimed_namesakes", "bylines connect two claimed records"
+        MISSING_BYLINE = "missing_byline", "a source dropped a byline that its owner confirmed"
 
     kind = models.TextField(choices=Kind)
     key = models.TextField(help_text="upstream key of the record concerned, or the name")

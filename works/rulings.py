@@ -6,11 +6,12 @@ that can be the same in the same place, and last the only name that can be the s
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
+from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from researchers.names import name_key
@@ -71,6 +72,18 @@ def rulings_on(cursor: CursorWrapper, work_ids: Sequence[int]) -> dict[int, list
         ruling = Ruling(**dict(zip(columns, row, strict=True)))
         found[ruling.work_id].append(ruling)
     return found
+
+
+def note_missing(work_ids: Collection[int]) -> None:
+    """Note for a moderator which confirmed bylines of these works their source prints no more."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO works_upstreamconflict (kind, key, other_key, detail, noted_at) "
+            "SELECT 'missing_byline', 'ruling:' || g.id, '', '{}', now() FROM works_authorshipruling g "
+            "JOIN works_authorship a ON a.work_id = g.work_id AND a.grounds @> jsonb_build_object('ruling', g.id, 'missing', true) "
+            "WHERE g.work_id = ANY(%s) ORDER BY g.id",
+            [list(work_ids)],
+        )
 
 
 def settle(bylines: Sequence[AuthorshipDraft], rulings: Iterable[Ruling]) -> Settled:

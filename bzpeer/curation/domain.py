@@ -6,7 +6,7 @@ from typing import Any
 
 from bzpeer.accounts.models import User
 from bzpeer.curation.models import Proposal
-from researchers.models import Researcher
+from researchers.models import Institution, Researcher
 from works.models import Work
 
 Ground = Mapping[str, str]
@@ -22,6 +22,8 @@ def propose(
     other_researcher: Researcher | None = None,
     work: Work | None = None,
     other_work: Work | None = None,
+    institution: Institution | None = None,
+    other_institution: Institution | None = None,
     payload: Mapping[str, Any] | None = None,
     score: float | None = None,
     proposed_by: User | None = None,
@@ -40,6 +42,8 @@ def propose(
             "other_researcher": other_researcher,
             "work": work,
             "other_work": other_work,
+            "institution": institution,
+            "other_institution": other_institution,
             "proposed_by": proposed_by,
             **said,
         },
