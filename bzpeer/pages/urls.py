@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path, re_path
 from django_prometheus import exports
 
 from bzpeer.pages import (
+    adding,
     claim,
     corpus,
     explorer,
@@ -57,6 +58,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("researchers/<int:key>/", researcher.researcher),
     path("researchers/<int:key>/<str:slug>/", researcher.researcher, name="researcher"),  # after the steps above, which are no slugs
     path("researchers/<int:key>/<str:slug>/quality/", quality.researcher_quality, name="researcher_quality"),
+    path("researchers/<int:key>/<str:slug>/add-works/", adding.add_works, name="add_works"),
+    path("researchers/<int:key>/<str:slug>/add-works/<int:bibliography>/", adding.bibliography, name="bibliography"),
+    path("researchers/<int:key>/<str:slug>/add-works/<int:bibliography>/again/", adding.look_again, name="look_again"),
+    path("researchers/<int:key>/<str:slug>/add-works/<int:bibliography>/undo/<int:entry>/", adding.undo_entry, name="undo_entry"),
     path("claims/", claim.claims, name="claims"),
     path("claims/<int:key>/withdraw/", claim.withdraw, name="withdraw_claim"),
     # staff
