@@ -112,6 +112,9 @@ def _store_once(batch: Batch, run: ImportRun, ledger: Ledger, place: dict[str, A
             changed = _changed(batch, kept_seals(cursor, list(batch.drafts)))
             this.counts += follow_merges(cursor, batch.merged, run=run)
             this.record(cursor, changed)
+            # Upstream names a merge before the record it leads to; until that is stored, the old id has nowhere to lead.
+            late = follow_merges(cursor, [one for one in batch.merged if one.new_key in batch.drafts], run=run)
+            this.counts.update(merged=late["merged"], unchanged=-late["merged"])
         elif changed:
             share_imports(cursor)
             this.record_beside(cursor, changed)

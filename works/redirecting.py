@@ -12,6 +12,7 @@ from works.drafts import Merged
 from works.matching import works_by_key
 from works.models import ImportProblem, ImportRun, RecordChange, UpstreamConflict, UpstreamRecord, Work, WorkMerge, WorkRedirect
 from works.recomposing import recompose_works
+from works.writing import resolve_waiting, write_changes
 
 
 def follow_merges(cursor: CursorWrapper, merged: Iterable[Merged], *, run: ImportRun) -> Counter[str]:
@@ -32,14 +33,15 @@ def _follow_work(cursor: CursorWrapper, one: Merged, run: ImportRun) -> bool:
     found = works_by_key(cursor, [one.old_key, one.new_key])
     old, new = found.get(one.old_key), found.get(one.new_key)
     if old is None:
-        return new is not None and _lead(WorkRedirect, one.old_key, work_id=new)
+        return new is not None and _lead_to_work(cursor, one.old_key, new)
     if new is None:
         Work.objects.filter(pk=old, openalex_id=_bare(one.old_key)).update(openalex_id=_bare(one.new_key))
         # An empty digest lets the survivor's own record replace the draft whenever it comes.
         UpstreamRecord.objects.filter(key=one.old_key).update(key=one.new_key, digest=b"")
         _rename_in_merges(cursor, one)
         RecordChange.objects.create(kind="work", record_id=old)
-        return _lead(WorkRedirect, one.old_key, work_id=old)
+        write_changes(cursor, resolve_waiting(cursor, [(one.new_key, old)]))
+        return _lead_to_work(cursor, one.old_key, old)
     UpstreamRecord.objects.filter(key=one.old_key).delete()
     _rename_in_merges(cursor, one)
     if old == new:
@@ -49,6 +51,13 @@ def _follow_work(cursor: CursorWrapper, one: Merged, run: ImportRun) -> bool:
     recompose_works(cursor, [new])  # with what people said about the absorbed one, and its records of other sources
     RecordChange.objects.create(kind="work", record_id=new)
     return True
+
+
+def _lead_to_work(cursor: CursorWrapper, key: str, work_id: int) -> bool:
+    """Let a key lead to a work, and with it the references that named the key while nothing here had it."""
+    if citing := resolve_waiting(cursor, [(key, work_id)]):
+        write_changes(cursor, citing | {("citation", work_id)})
+    return _lead(WorkRedirect, key, work_id=work_id)
 
 
 def _rename_in_merges(cursor: CursorWrapper, one: Merged) -> None:

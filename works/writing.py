@@ -328,9 +328,13 @@ def resolve_references(cursor: CursorWrapper, targets: Sequence[Target]) -> Chan
 
 
 def _resolve_arrivals(cursor: CursorWrapper, targets: Sequence[Target]) -> Changes:
-    """Let references that waited for these works lead to them; return the works that cite a newcomer."""
+    return resolve_waiting(cursor, ((key, target.id) for target in targets for key in target.work.keys))
+
+
+def resolve_waiting(cursor: CursorWrapper, leads: Iterable[tuple[str, int]]) -> Changes:
+    """Let references that waited for these keys lead to the work beside each; return the works that cite one."""
     arrivals = Stage("staged_arrivals", {"key": "text", "work_id": "bigint"})
-    arrivals.fill(cursor, sorted((key, target.id) for target in targets for key in target.work.keys))
+    arrivals.fill(cursor, sorted(leads))
     cursor.execute(
         "UPDATE works_reference r SET cited_id = s.work_id FROM staged_arrivals s "
         "WHERE r.raw_key = s.key AND r.cited_id IS NULL AND r.citing_id <> s.work_id RETURNING r.citing_id"
