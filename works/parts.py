@@ -22,12 +22,12 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Greatest, Now
 from django.utils import timezone
-from psycopg import errors
 
 from works.choosing import Filters, checked, choice_of, here_of, tests_for
 from works.drafts import Merged, Read
 from works.importing import store
 from works.models import PART_LEASE, ImportPart, ImportRun, LostPart
+from works.room import LOOK_AGAIN, NoRoom, database_is_full, is_full, require_room
 from works.sources import merged_ids
 from works.sources.files import UnreadableFile
 from works.sources.lines import Lines, place_in
@@ -181,6 +181,7 @@ def work_on(part: ImportPart, *, until: float = float("inf"), heard: Heard | Non
     paused, is no error. Anything else is raised, after the part was given back: it will be tried again.
     """
     try:
+        require_room()
         if not _read(part, until, heard):
             _give_back(part)
             return False
@@ -191,9 +192,14 @@ def work_on(part: ImportPart, *, until: float = float("inf"), heard: Heard | Non
         if isinstance(held, RunHeld):
             _give_back(part, attempts=Greatest(F("attempts") - 1, 0))
         return False
+    except NoRoom as error:
+        _wait_for_room(part, error)
+        return False
     except OperationalError as error:
-        _stop_for(part, error)
-        raise
+        if not is_full(error):
+            raise  # the lease runs out, and another try follows
+        _wait_for_room(part, database_is_full())
+        return False
     except Exception as error:
         _give_back_or_up(part, error)
         raise
@@ -207,6 +213,7 @@ def _read(part: ImportPart, until: float, heard: Heard | None) -> bool:
         if heard:
             heard(part)
         observe(part.run_id)
+        require_room()
         if not ImportRun.objects.filter(pk=part.run_id, state=RunState.RUNNING).exists():
             raise RunHeld
 
@@ -307,15 +314,10 @@ def _give_back_or_up(part: ImportPart, error: Exception) -> None:
         _give_back(part)
 
 
-_NO_ROOM = (errors.DiskFull, errors.OutOfMemory, errors.InsufficientResources)
-
-
-def _stop_for(part: ImportPart, error: OperationalError) -> None:
-    """Stop the run where going on makes no sense until somebody made room; else the lease runs out and another try follows."""
-    if isinstance(error.__cause__, _NO_ROOM):
-        _give_back(part, attempts=0)
-        sentence = f"The database has no room left ({str(error).splitlines()[0]}). Make room, then resume the import."
-        ImportRun.objects.filter(pk=part.run_id, state=RunState.RUNNING).update(state=RunState.FAILED, error=sentence, finished_at=Now())
+def _wait_for_room(part: ImportPart, error: NoRoom) -> None:
+    """Let nobody take the part for a while; then it is tried again, and so on until there is room."""
+    _mine(part).update(lease_until=Now() + LOOK_AGAIN, attempts=Greatest(F("attempts") - 1, 0))
+    ImportRun.objects.filter(pk=part.run_id, state=RunState.RUNNING).update(error=str(error))
 
 
 @transaction.atomic
@@ -396,4 +398,4 @@ def observe(run_id: int) -> None:
         now = time.time()
         pace = [each for each in run.cursor.get("pace", []) if now - each[0] <= PACE_SECONDS]
         cursor = {**run.cursor, "bytes": done, "pace": [*pace, [round(now, 1), done, counts.get("read", 0)]]}
-        ImportRun.objects.filter(pk=run_id).update(counts=counts, cursor=cursor, total=whole, heartbeat_at=Now())
+        ImportRun.objects.filter(pk=run_id).update(counts=counts, cursor=cursor, total=whole, error="", heartbeat_at=Now())

@@ -53,6 +53,18 @@ def progress_of(run_id: int) -> Progress:
     )
 
 
+def pace_of(run: ImportRun) -> tuple[float | None, float | None]:
+    """Return records a second of the last minute and the seconds left, from the run's row alone; None where nobody knows."""
+    cursor = run.cursor if isinstance(run.cursor, dict) else {}
+    pace = cursor.get("pace") or []
+    if len(pace) < 2 or not run.total:
+        return None, None
+    (then, bytes_then, read_then), (now, bytes_now, read_now) = pace[0], pace[-1]
+    seconds = max(now - then, 0.1)
+    bytes_rate = (bytes_now - bytes_then) / seconds
+    return max(read_now - read_then, 0) / seconds, (run.total - bytes_now) / bytes_rate if bytes_rate > 0 else None
+
+
 def _rates(pace: list[list[float]], done: int, read: int) -> tuple[float | None, float | None]:
     """Return bytes and records a second since the oldest note of the last minute, None where there is no note old enough."""
     if not pace or (seconds := time.time() - pace[0][0]) < 1:
@@ -67,3 +79,19 @@ def _stage(run_id: int) -> str:
         return "all files read"
     found = ImportPart.objects.filter(run_id=run_id, entity=open_now).aggregate(all=Count("pk"), over=Count("pk", filter=~is_open))
     return f"{open_now.replace('_', ' ')}: {found['over']:,} of {found['all']:,} files"
+
+
+def parts_of(run: ImportRun, *, state: str, after: int | None, limit: int) -> list[ImportPart]:
+    """Return files of a run in the order in which they are read, in one state or ("") all, those behind part `after`."""
+    found = ImportPart.objects.filter(run=run)
+    if state:
+        found = found.filter(state=state)
+    if after is not None and (stage := ImportPart.objects.filter(run=run, pk=after).values_list("stage", flat=True).first()) is not None:
+        found = found.filter(Q(stage__gt=stage) | Q(stage=stage, pk__gt=after))
+    return list(found.order_by("stage", "pk")[:limit])
+
+
+def parts_by_state(run: ImportRun) -> dict[str, int]:
+    """Return how many files of a run are in each state."""
+    rows = ImportPart.objects.filter(run=run).order_by().values_list("state").annotate(Count("pk"))
+    return dict(rows)

@@ -1,5 +1,6 @@
 """Pausing, resuming and cancelling runs. Whoever has a run in hand notices after the batch it is at; what is stored stays."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,8 @@ from works.sources.openalex_snapshot import Snapshot
 State = ImportRun.State
 _AT_WORK = (State.QUEUED, State.RUNNING)
 _RESUMABLE = (State.PAUSED, State.FAILED, State.CANCELLED)
+ALLOWED = {"pause": _AT_WORK, "resume": _RESUMABLE, "cancel": (*_AT_WORK, State.PAUSED, State.FAILED)}
+"""What can be done with a run, by its state."""
 GONE_ON_WITHIN = timedelta(days=30)
 
 
@@ -23,12 +26,12 @@ class NotPossible(Exception):
 
 def pause(run_id: int, *, by: int | None) -> ImportRun:
     """Let a run rest until somebody resumes it. `by` is a member's key, None for whoever sits at the terminal."""
-    return _change(run_id, "paused", State.PAUSED, allowed=_AT_WORK, by=by)
+    return _change(run_id, "paused", State.PAUSED, allowed=ALLOWED["pause"], by=by)
 
 
 def cancel(run_id: int, *, by: int | None) -> ImportRun:
     """End a run that is not over."""
-    return _change(run_id, "cancelled", State.CANCELLED, allowed=(*_AT_WORK, State.PAUSED, State.FAILED), by=by)
+    return _change(run_id, "cancelled", State.CANCELLED, allowed=ALLOWED["cancel"], by=by)
 
 
 @transaction.atomic
@@ -37,7 +40,7 @@ def resume(run_id: int, *, by: int | None) -> ImportRun:
 
     Ring `works.tasks.ring` afterwards, or work on it here.
     """
-    run = _change(run_id, "resumed", State.QUEUED, allowed=_RESUMABLE, by=by)
+    run = _change(run_id, "resumed", State.QUEUED, allowed=ALLOWED["resume"], by=by)
     failed = ImportPart.objects.filter(run_id=run_id, state=ImportPart.State.FAILED)
     failed.update(
         state=ImportPart.State.WAITING, error="", attempts=0, cursor={}, counts={}, bytes_done=0, finished_at=None, lease_until=None
@@ -47,7 +50,7 @@ def resume(run_id: int, *, by: int | None) -> ImportRun:
 
 
 @transaction.atomic
-def _change(run_id: int, did: str, state: str, *, allowed: tuple[str, ...], by: int | None) -> ImportRun:
+def _change(run_id: int, did: str, state: str, *, allowed: Sequence[str], by: int | None) -> ImportRun:
     run = ImportRun.objects.select_for_update().get(pk=run_id)
     if run.state not in allowed:
         raise NotPossible(f"Import {run_id} cannot be {did}: it is {run.get_state_display()}.")
@@ -59,6 +62,9 @@ def _change(run_id: int, did: str, state: str, *, allowed: tuple[str, ...], by: 
     ImportRun.objects.filter(pk=run_id).update(acts=acts, **values)
     run.refresh_from_db()
     return run
+
+
+STEERED = {"pause": pause, "resume": resume, "cancel": cancel}
 
 
 def go_on_with_snapshot(snapshot: Snapshot, filters: Filters) -> ImportRun | None:

@@ -1,6 +1,7 @@
 """What an import did, in words, and what it could not store."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from django.db.models import Count, Min, QuerySet
@@ -17,6 +18,28 @@ _DONE = (
     ("institutions_new", "new institution", "new institutions"),
     ("merged", "upstream merge followed", "upstream merges followed"),
 )
+
+
+PROVIDERS = {"openalex": "OpenAlex", "arxiv": "arXiv", "orcid": "ORCID"}
+LONGEST_WORDS = 2_000
+
+
+def asked(run: ImportRun, *, in_full: bool) -> str:
+    """Return what was asked in words: "author A123", "files works.jsonl.gz"; in full with the folders of files."""
+    told = run.parameters if isinstance(run.parameters, dict) else {}
+    filters = told.get("filters")
+    told = {**told, **(filters if isinstance(filters, dict) else {})}
+    words = []
+    for name, value in sorted(told.items(), key=lambda pair: (pair[0] != "snapshot", pair[0])):
+        if value in (None, "", [], {}, False) or name == "filters":
+            continue
+        items = [str(item) for item in value] if isinstance(value, list) else [str(value)]
+        if not in_full:
+            items = [Path(item).name if name in ("files", "snapshot") else item for item in items[:4]] + (
+                [f"and {len(items) - 4} more"] if len(items) > 4 else []
+            )
+        words.append(f"{name.replace('_', ' ')} {', '.join(items)}"[:LONGEST_WORDS])
+    return "; ".join(words) or "everything"
 
 
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400

@@ -72,6 +72,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("imports/coverage/", corpus.coverage, name="coverage"),
     path("imports/coverage.csv", corpus.coverage_csv, name="coverage_csv"),
     path("imports/<int:key>/", imports.one_import, name="import"),
+    path("imports/<int:key>/<str:verb>/", imports.steer, name="steer_import"),
     path("outbox/", outbox.outbox, name="outbox"),
     # machines
     path("healthz", health.healthz, name="healthz"),

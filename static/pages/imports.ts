@@ -9,7 +9,8 @@ export function refresh(part: HTMLElement): void {
     if (isLive()) setTimeout(() => void ask(), EVERY);
   };
   async function ask(): Promise<void> {
-    if (!document.hidden) {
+    // What somebody is about to press must not be replaced under their hand.
+    if (!document.hidden && !part.contains(document.activeElement)) {
       try {
         const answer = await fetch(`${location.pathname}${address}`, { headers: { Accept: "text/html" } });
         if (answer.ok && !answer.redirected) part.innerHTML = await answer.text(); // our own template, escaped there

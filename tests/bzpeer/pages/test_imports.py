@@ -3,16 +3,19 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
+from bzpeer.accounts.models import User
 from bzpeer.pages.imports import described
 from tests.factories.members import MemberFactory
-from works.models import ImportProblem, ImportRun
+from works.models import ImportPart, ImportProblem, ImportRun
 
 pytestmark = pytest.mark.django_db
 
-LIST_QUERIES = 3  # session, member, runs
-RUN_QUERIES = 5  # session, member, run, reasons, problems
+LIST_QUERIES = 4  # session, member, unread notices, runs
+RUN_QUERIES = 6  # session, member, unread notices, run, reasons, problems
+SNAPSHOT_QUERIES = RUN_QUERIES + 2  # files, files by state
 
 
 @pytest.fixture
@@ -113,3 +116,79 @@ def test_nothing_imported_and_unknown_runs(staff):
     for value in ("\x00", "9" * 5000, "-1", "x"):
         assert staff.get("/imports/", {"before": value}).status_code == 200
         assert staff.get(f"/imports/{one.pk}/", {"reason": value, "after": value}).status_code == 200
+
+
+def snapshot_run(parts: int, **facts):
+    one = run(**facts)
+    one.parameters = {"snapshot": "/data/openalex", "filters": {"country": ["JP"]}}
+    one.save()
+    for number in range(parts):
+        ImportPart.objects.create(
+            run=one, path=f"works/updated_date=2025-11-06/part_{number:03d}.gz", entity="works", stage=5, bytes_total=100, bytes_done=50,
+            state="failed" if number == 1 else "waiting", error="The file is <b>damaged</b>." if number == 1 else "", counts={"read": 7},
+        )  # fmt: skip
+    return one
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_files_of_a_snapshot_cost_the_same_queries_whatever_their_number(staff, django_assert_num_queries, size):
+    one = snapshot_run(size)
+    with django_assert_num_queries(SNAPSHOT_QUERIES):
+        html = staff.get(f"/imports/{one.pk}/").text
+    assert "snapshot /data/openalex; country JP" in html
+
+
+def test_files_are_filtered_by_state_and_walked_by_page(staff):
+    one = snapshot_run(60, state="running")
+    html = staff.get(f"/imports/{one.pk}/").text
+    assert ("part_049.gz" in html, "part_050.gz" in html, "&lt;b&gt;damaged" in html, "<b>damaged" in html) == (True, False, True, False)
+    fiftieth = one.parts.order_by("pk")[49].pk
+    assert f"after_part={fiftieth}" in html
+    after = staff.get(f"/imports/{one.pk}/", {"part": "parts", "after_part": fiftieth}).text
+    assert ("part_049.gz" in after, "part_050.gz" in after, "<html" in after) == (False, True, False)
+    failed = staff.get(f"/imports/{one.pk}/", {"part": "parts", "state": "failed"}).text
+    assert ("part_001.gz" in failed, "part_002.gz" in failed) == (True, False)
+    for odd in ("\x00", "9" * 400, "x"):
+        assert staff.get(f"/imports/{one.pk}/", {"state": odd, "after_part": odd}).status_code == 200
+
+
+def test_staff_pause_resume_and_cancel_and_it_is_written_down(staff, django_capture_on_commit_callbacks, monkeypatch):
+    rung: list[int] = []
+    monkeypatch.setattr("bzpeer.pages.imports.ring", rung.append)
+    one = snapshot_run(2, state="running")
+    for verb, state in (("pause", "paused"), ("resume", "queued"), ("cancel", "cancelled")):
+        with django_capture_on_commit_callbacks(execute=True):
+            assert staff.post(f"/imports/{one.pk}/{verb}/").status_code == 302
+        one.refresh_from_db()
+        assert one.state == state
+    assert rung == [one.pk]
+    me = User.objects.get(is_staff=True)
+    assert [(act["did"], act["by"]) for act in one.acts] == [("paused", me.pk), ("resumed", me.pk), ("cancelled", me.pk)]
+    assert f"by {me}" in staff.get(f"/imports/{one.pk}/").text
+    refused = staff.post(f"/imports/{one.pk}/pause/", {"from": "list"}, follow=True)
+    assert f"Import {one.pk} cannot be paused: it is cancelled." in refused.text
+
+
+def test_nobody_but_staff_holds_an_import_and_only_by_post(client, staff):
+    one = snapshot_run(1, state="running")
+    assert staff.get(f"/imports/{one.pk}/pause/").status_code == 405
+    assert [staff.post(f"/imports/{key}/{verb}/").status_code for key, verb in ((one.pk, "explode"), (10**8, "pause"))] == [404, 404]
+    stranger, member = Client(), Client(enforce_csrf_checks=True)
+    assert stranger.post(f"/imports/{one.pk}/pause/").status_code == 302
+    member.force_login(MemberFactory())
+    assert member.post(f"/imports/{one.pk}/cancel/").status_code == 403
+    careless = Client(enforce_csrf_checks=True)
+    careless.force_login(MemberFactory(is_staff=True))
+    assert careless.post(f"/imports/{one.pk}/pause/").status_code == 403
+    one.refresh_from_db()
+    assert (one.state, one.acts) == ("running", [])
+
+
+def test_a_live_import_tells_its_rate_and_what_is_left(staff):
+    now = timezone.now().timestamp()
+    pace = [[now - 30, 1_000, 100], [now, 4_000, 400]]
+    one = snapshot_run(1, state="running", started_at=timezone.now(), total=28_000, cursor={"unit": "bytes", "bytes": 4_000, "pace": pace})
+    html = staff.get("/imports/").text + staff.get(f"/imports/{one.pk}/", {"part": "figures"}).text
+    assert html.count("about 4 minutes left") == 2
+    assert "10 records/s" in html
+    assert 'aria-label="14 % done"' in html
