@@ -205,11 +205,11 @@ class _Own:
     names: list[str]
     bylines: Mapping[int, list[Authorship]]
 
-    def place(self, work_id: int) -> int | None:
-        """Return the position of the one byline that can be theirs."""
+    def byline(self, work_id: int) -> dict[str, Any]:
+        """Return position and print of the one byline that can be theirs."""
         there = self.bylines.get(work_id, [])
         found = own_byline([each.byline for each in there], self.names)
-        return there[found].position if found is not None else None
+        return {"position": None, "byline": ""} if found is None else {"position": there[found].position, "byline": there[found].byline}
 
     def has(self, work_id: int) -> bool:
         return any(each.researcher_id == self.person.pk for each in self.bylines.get(work_id, []))
@@ -218,7 +218,7 @@ class _Own:
 def _settle(entry: Entry, citation: Citation, answer: Sequence[Recognition], own: _Own) -> None:
     """Set what was found for an entry."""
     entry.candidates = [
-        {"work": each.work_id, "score": each.score, "position": own.place(each.work_id), "grounds": msgspec.to_builtins(each.grounds)}
+        {"work": each.work_id, "score": each.score, **own.byline(each.work_id), "grounds": msgspec.to_builtins(each.grounds)}
         for each in answer
     ]
     entry.reason = ""

@@ -80,7 +80,8 @@ class Entry(models.Model):
     reason = models.TextField(default="", help_text="a plain sentence: why it cannot be read, added or found")
     finding = models.TextField(choices=Finding, default=Finding.UNSEEN)
     candidates = models.JSONField(
-        default=list, help_text='[{"work": 12, "score": 0.97, "position": 2, "grounds": [{"label", "detail", "speaks"}]}, …], best first'
+        default=list,
+        help_text='[{"work": 12, "score": 0.97, "position": 2, "byline": "L. Ziyin", "grounds": [{"label", "detail", "speaks"}]}, …]',
     )
     state = models.TextField(choices=State, default=State.OPEN)
     work = models.ForeignKey(Work, null=True, on_delete=models.SET_NULL, related_name="+", help_text="the work decided on")

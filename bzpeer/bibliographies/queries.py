@@ -9,8 +9,10 @@ from bzpeer.accounts.models import User
 from bzpeer.bibliographies.models import Bibliography, Entry
 from bzpeer.claims.models import Claim
 from researchers.models import Researcher
-from works.bibliography import bylines_of, with_authors_total
 from works.models import Authorship, Work
+
+BYLINES = 60
+"""To choose one's own from, where no name on a work is one's own."""
 
 
 def record_to_add_to(viewer: User | AnonymousUser, key: int) -> Researcher | None:
@@ -61,8 +63,10 @@ class WorksNamed:
     bylines: dict[int, list[Authorship]] = field(default_factory=dict)
 
 
-def works_named(entries: list[Entry], *, always: int) -> WorksNamed:
-    """Return the works that entries name or were decided on; `always` is the researcher whose byline is wanted wherever it stands."""
+def works_named(entries: list[Entry]) -> WorksNamed:
+    """Return the works that entries name or were decided on, with their first BYLINES bylines."""
     keys = {each["work"] for entry in entries for each in entry.candidates} | {entry.work_id for entry in entries if entry.work_id}
-    works = list(with_authors_total(Work.objects.filter(pk__in=keys)).select_related("source").order_by("pk"))
-    return WorksNamed(works={work.pk: work for work in works}, bylines=bylines_of(works, always=always))
+    named = WorksNamed(works=Work.objects.filter(pk__in=keys).select_related("source").in_bulk())
+    for byline in Authorship.objects.filter(work_id__in=keys, position__lte=BYLINES).order_by("work_id", "position"):
+        named.bylines.setdefault(byline.work_id, []).append(byline)
+    return named

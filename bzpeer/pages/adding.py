@@ -30,12 +30,10 @@ from bzpeer.pages.members import member
 from bzpeer.pages.paging import Pager, whole_number, with_parameters
 from researchers.models import Researcher
 from works.citations import Citation, UnreadableList
-from works.models import Authorship
 from works.sources.lists import LARGEST, MOST_ENTRIES
 
 ENTRIES_A_PAGE = 100
 LISTS_SHOWN = 20
-BYLINES_TO_CHOOSE = 60
 _NAMES = 4
 _FETCH = "fetch"
 
@@ -155,7 +153,7 @@ def _preview(request: HttpRequest, person: Researcher, listed: Bibliography, cou
     pages = Paginator(entries_of(listed, kind=chosen), ENTRIES_A_PAGE)
     page = pages.get_page(request.GET.get("page"))
     entries = list(page.object_list)
-    named = works_named(entries, always=person.pk)
+    named = works_named(entries)
     rows = [_row(entry, named) for entry in entries]
     return {
         "rows": rows,
@@ -297,8 +295,7 @@ def _options(entry: Entry, named: WorksNamed) -> list[Option]:
 
 def _option(candidate: dict[str, Any], entry: Entry, named: WorksNamed) -> Option:
     work = named.works[candidate["work"]]
-    bylines = named.bylines[work.pk]
-    position = candidate["position"]
+    bylines = named.bylines.get(work.pk, [])
     asks = entry.finding == Finding.NAMELESS and entry.state == State.OPEN
     return Option(
         key=work.pk,
@@ -309,15 +306,9 @@ def _option(candidate: dict[str, Any], entry: Entry, named: WorksNamed) -> Optio
         venue=work.source.display_name if work.source else "",
         percent=round(100 * candidate["score"]),
         grounds=tuple(candidate["grounds"]),
-        byline=next((each.byline for each in bylines if each.position == position), "") if position else "",
-        names=_names_of(work.pk) if asks else (),
+        byline=candidate.get("byline", ""),
+        names=tuple((each.position, each.byline) for each in bylines) if asks else (),
     )
-
-
-def _names_of(work_id: int) -> tuple[tuple[int, str], ...]:
-    """Return the bylines of one work to choose from: asked for only where somebody has to."""
-    rows = Authorship.objects.filter(work_id=work_id).order_by("position").values_list("position", "byline")
-    return tuple(rows[:BYLINES_TO_CHOOSE])
 
 
 def _shortened(names: "tuple[str, ...] | list[str]", *, more: bool) -> str:

@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                 ('shown', models.TextField(default='', help_text='the beginning of an unreadable entry')),
                 ('reason', models.TextField(default='', help_text='a plain sentence: why it cannot be read, added or found')),
                 ('finding', models.TextField(choices=[('unseen', 'not looked up yet'), ('yours', 'already on your record'), ('matched', 'here, with your name'), ('nameless', 'here, but which name is yours?'), ('several', 'uncertain: choose'), ('fetchable', 'not here yet'), ('absent', 'not found anywhere'), ('unknown', 'not recognised'), ('repeated', 'said twice in the list'), ('unreadable', 'cannot be read')], default='unseen')),
-                ('candidates', models.JSONField(default=list, help_text='[{"work": 12, "score": 0.97, "position": 2, "grounds": [{"label", "detail", "speaks"}]}, …], best first')),
+                ('candidates', models.JSONField(default=list, help_text='[{"work": 12, "score": 0.97, "position": 2, "byline": "L. Ziyin", "grounds": [{"label", "detail", "speaks"}]}, …]')),
                 ('state', models.TextField(choices=[('open', 'open'), ('confirmed', 'on your record'), ('proposed', 'proposed'), ('asked', 'asked for')], default='open')),
                 ('decided_at', models.DateTimeField(null=True)),
                 ('assertion', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='curation.assertion')),

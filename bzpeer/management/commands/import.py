@@ -4,12 +4,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from bzpeer.management.importing import arxiv, openalex
+from bzpeer.management.importing import arxiv, ids, openalex, orcid
 from bzpeer.management.importing.asking import Way
 
 WAYS: tuple[Way, ...] = (
     openalex,
     arxiv,
+    orcid,
+    ids,
 )
 
 
