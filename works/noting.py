@@ -39,6 +39,12 @@ def note_checked(keys: Collection[str]) -> None:
         UpstreamRecord.objects.filter(key__in=keys).update(imported_at=Now())
 
 
+def notes_after(run: ImportRun, last: int) -> list[tuple[int, str]]:
+    """Return (key, sentence) of what was noted about the run's whole question since the note `last`."""
+    notes = ImportProblem.objects.filter(run=run, key="", is_quarantined=False, pk__gt=last)
+    return list(notes.order_by("pk").values_list("pk", "reason"))
+
+
 def keys_of(reads: Iterable[Read]) -> list[str]:
     """Return the keys of the records among these."""
     return [read.key for read in reads if not isinstance(read, Quarantined | Merged)]

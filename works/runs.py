@@ -313,6 +313,8 @@ def _fetch_pages(run: ImportRun, deadline: float, progress: Progress | None) -> 
             note_checked([*keys_of(page.reads), *(gone.key for gone in page.gone)])
         if not page.reads:
             _keep(run, cursor=after)
+            if progress:
+                progress(run)
         if page.next_cursor is not None and time.monotonic() >= deadline:
             raise _TimeIsUp
 

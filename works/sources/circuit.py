@@ -182,7 +182,7 @@ class SharedCircuit:
         try:
             self._shared.now()
         except redis.RedisError as error:
-            logger.info("Redis is away; this process remembers by itself which upstream answers: %s", type(error).__name__)
+            logger.debug("Redis is away; this process remembers by itself which upstream answers: %s", type(error).__name__)
             return self._own
         return self._shared
 

@@ -9,6 +9,7 @@ from bzpeer.management.importing.asking import Options, Say
 from bzpeer.management.importing.showing import Display
 from bzpeer.pipeline import derive_all_pending
 from works.models import ImportRun
+from works.noting import notes_after
 from works.runs import ImportStopped, ask_for, cancel, carry_on, go_on_with, take
 from works.sources.http import BadQuery
 from works.tasks import ring
@@ -67,9 +68,18 @@ def derive(say: Say) -> None:
 
 def _carry_on(run: ImportRun, say: Say) -> None:
     before = run.counts.get("written", 0)
+    told_until = max((key for key, _ in notes_after(run, 0)), default=0)
+
+    def progress(run: ImportRun) -> None:
+        nonlocal told_until
+        for key, note in notes_after(run, told_until):
+            say(note)
+            told_until = key
+        display.show(run)
+
     try:
         with Display(run) as display:
-            carry_on(run, progress=display.show)
+            carry_on(run, progress=progress)
     except ImportStopped as stop:
         report(run, say)
         raise CommandError(f"{stop} {_kept(run, before)}") from stop
