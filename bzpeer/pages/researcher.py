@@ -16,6 +16,7 @@ from bzpeer.claims.models import Claim
 from bzpeer.claims.queries import open_claim
 from bzpeer.pages import profile
 from bzpeer.pages.cards import cards, type_label
+from bzpeer.pages.collaborations import collaboration_state
 from bzpeer.pages.drawings import Axis, ring, year_axis
 from bzpeer.pages.members import is_staff
 from bzpeer.pages.paging import numbered, page_number, whole_number, with_parameters
@@ -98,6 +99,7 @@ def _context(request: HttpRequest, person: Researcher) -> dict[str, Any]:
         "has_more_collaborators": record.has_more_collaborators,
         "published": published,
         "own_claim": own_claim,
+        "collaboration": collaboration_state(request.user, person),
         "mends": is_staff(request) or (own_claim is not None and own_claim.state == Claim.State.ACCEPTED),
         "is_following": is_following(request.user, person.pk),
         "json_ld": _json_ld(request, person, record, address),

@@ -6,6 +6,7 @@ from django_prometheus import exports
 from bzpeer.pages import (
     adding,
     claim,
+    collaborations,
     corpus,
     explorer,
     follow,
@@ -14,6 +15,7 @@ from bzpeer.pages import (
     imports,
     institution,
     institutions,
+    notifications,
     outbox,
     problems,
     quality,
@@ -55,6 +57,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # members
     path("researchers/<int:key>/follow/", follow.FollowView.as_view(), name="follow"),
     path("researchers/<int:key>/claim/", claim.claim, name="claim"),
+    path("researchers/<int:key>/invite/", collaborations.invite_researcher, name="invite"),
     path("researchers/<int:key>/", researcher.researcher),
     path("researchers/<int:key>/<str:slug>/", researcher.researcher, name="researcher"),  # after the steps above, which are no slugs
     path("researchers/<int:key>/<str:slug>/quality/", quality.researcher_quality, name="researcher_quality"),
@@ -64,6 +67,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("researchers/<int:key>/<str:slug>/add-works/<int:bibliography>/undo/<int:entry>/", adding.undo_entry, name="undo_entry"),
     path("claims/", claim.claims, name="claims"),
     path("claims/<int:key>/withdraw/", claim.withdraw, name="withdraw_claim"),
+    path("collaborations/", collaborations.collaborations, name="collaborations"),
+    path("collaborations/blocked/", collaborations.blocked_members, name="blocked_members"),
+    path("collaborations/invitations/<int:key>/", collaborations.invitation, name="invitation"),
+    path("collaborations/invitations/<int:key>/answer/", collaborations.answer_invitation, name="answer_invitation"),
+    path("collaborations/messages/<int:key>/", collaborations.change_message, name="change_message"),
+    path("collaborations/<int:key>/", collaborations.conversation, name="conversation"),
+    path("collaborations/<int:key>/change/", collaborations.change_conversation, name="change_conversation"),
+    path("notifications/", notifications.notifications, name="notifications"),
+    path("notifications/read/", notifications.read_all, name="read_all_notices"),
+    path("notifications/<int:key>/", notifications.follow_notice, name="follow_notice"),
+    path("settings/", notifications.settings_page, name="settings"),
     # staff
     path("imports/", imports.imports, name="imports"),
     path("imports/problems/", problems.problems, name="problems"),
@@ -74,6 +88,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("imports/<int:key>/", imports.one_import, name="import"),
     path("imports/<int:key>/<str:verb>/", imports.steer, name="steer_import"),
     path("outbox/", outbox.outbox, name="outbox"),
+    path("outbox/<int:key>/send/", outbox.send_message_again, name="send_message_again"),
     # machines
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
