@@ -533,7 +533,7 @@ def _oai_record(upstream: Upstream, bare: str, prefix: str) -> str:
     )
     versions = paper.get("versions") or []
     if prefix == "arXivRaw":
-        dated = "".join(f'<version version="{each["version"]}"><date>{_rfc(each["created"])}</date></version>' for each in versions)
+        dated = "".join(map(_raw_version, versions))
         own = f"{dated}<authors>{escape(paper['authors'])}</authors>"
     else:
         dates = f"<created>{versions[0]['created'][:10]}</created>" if versions else ""
@@ -544,6 +544,11 @@ def _oai_record(upstream: Upstream, bare: str, prefix: str) -> str:
         )
     body = f'<{prefix} xmlns="http://arxiv.org/OAI/{prefix}/"><id>{bare}</id>{own}{fields}</{prefix}>'
     return f"<record>{header}<metadata>{body}</metadata></record>"
+
+
+def _raw_version(version: Json) -> str:
+    source = f"<size>{version.get('size', '12kb')}</size><source_type>{version.get('source_type', 'D')}</source_type>"
+    return f'<version version="{version["version"]}"><date>{_rfc(version["created"])}</date>{source}</version>'
 
 
 def _oai_author(name: str, affiliation: str | None) -> str:

@@ -32,7 +32,10 @@ _WITHDRAWN_ABSTRACT = re.compile(
 
 
 class ArxivRecord(msgspec.Struct, kw_only=True):
-    """The fields that arXiv's formats share, as text; empty means not given."""
+    """The fields that arXiv's formats share, as text; empty means not given.
+
+    `is_withdrawn`: the format itself says so; where none does, the comments and early abstracts tell.
+    """
 
     id: object
     title: str = ""
@@ -47,6 +50,7 @@ class ArxivRecord(msgspec.Struct, kw_only=True):
     created: str = ""
     updated: str = ""
     record_changed: str = ""
+    is_withdrawn: bool = False
 
 
 def draft(record: ArxivRecord) -> WorkDraft:
@@ -77,7 +81,7 @@ def draft(record: ArxivRecord) -> WorkDraft:
         landing_page_url=f"https://arxiv.org/abs/{found}",
         license=_web_address(record.license),
         is_oa=True,
-        is_withdrawn=is_withdrawn(comments, abstract),
+        is_withdrawn=record.is_withdrawn or is_withdrawn(comments, abstract),
         comments=comments,
         journal_ref=flat(record.journal_ref),
         authorships=authorships,

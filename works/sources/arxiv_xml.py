@@ -225,6 +225,7 @@ def _oai_record(record: Element, header: Element | None) -> WorkDraft:
             created=_child_text(body, "created"),
             updated=_child_text(body, "updated") or ("" if versions else _child_text(body, "created")),
             record_changed=_child_text(header, "datestamp"),
+            is_withdrawn=_is_withdrawn(body),
         )
     )
 
@@ -243,6 +244,12 @@ def _oai_byline(author: Element) -> Byline | None:
         return None
     places = (letters(each.text or "") for each in _children(author, "affiliation"))
     return Byline(name, tuple(dict.fromkeys(each for each in places if each)))
+
+
+def _is_withdrawn(body: Element) -> bool:
+    """Tell whether the newest version has no paper: arXivRaw then gives its source the type I (to be ignored)."""
+    newest = _children(body, "version")[-1:]
+    return bool(newest) and "I" in _child_text(newest[0], "source_type")
 
 
 def _raw_versions(body: Element) -> list[VersionDraft]:

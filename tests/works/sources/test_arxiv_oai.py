@@ -65,6 +65,20 @@ def test_raw_format_brings_versions_dates_licence_comments_and_reference(upstrea
     assert [(each.byline, each.raw_affiliations) for each in draft.authorships] == [("Ada Example", ("MIT",)), ("Ben Sample", ())]
 
 
+def test_withdrawn_papers_are_told_by_a_version_without_a_source(upstream):
+    first, second = {"version": "v1", "created": "2020-06-22T10:00:00Z"}, {"version": "v2", "created": "2021-01-02T10:00:00Z"}
+    upstream.papers["2006.13711"] |= {
+        "versions": [first, second | {"source_type": "I", "size": "0kb"}],
+        "comments": "Crucial error in Section 2",
+    }
+    upstream.papers["2006.13712"] |= {"versions": [first | {"source_type": "I", "size": "0kb"}, second]}
+    (page,) = pages(upstream, set="cs")
+
+    assert [(read.is_withdrawn, read.comments) for read in page.reads] == [
+        (True, "Crucial error in Section 2"), (False, "3 pages"), (False, "3 pages"),
+    ]  # fmt: skip
+
+
 def test_both_formats_come_one_after_the_other(upstream):
     upstream.list_size = 2
     upstream.papers["2006.13711"]["affiliation"] = "Example Institute"
