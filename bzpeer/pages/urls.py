@@ -8,6 +8,8 @@ from bzpeer.pages import (
     claim,
     collaborations,
     corpus,
+    correcting,
+    curating,
     explorer,
     follow,
     health,
@@ -61,6 +63,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("researchers/<int:key>/", researcher.researcher),
     path("researchers/<int:key>/<str:slug>/", researcher.researcher, name="researcher"),  # after the steps above, which are no slugs
     path("researchers/<int:key>/<str:slug>/quality/", quality.researcher_quality, name="researcher_quality"),
+    path("researchers/<int:key>/<str:slug>/correct/", correcting.correct, name="correct_researcher"),
+    path("researchers/<int:key>/<str:slug>/proposals/", curating.researcher_proposals, name="researcher_proposals"),
+    path("researchers/<int:key>/<str:slug>/proposals/<int:proposal>/", curating.answer_proposal, name="answer_proposal"),
     path("researchers/<int:key>/<str:slug>/add-works/", adding.add_works, name="add_works"),
     path("researchers/<int:key>/<str:slug>/add-works/<int:bibliography>/", adding.bibliography, name="bibliography"),
     path("researchers/<int:key>/<str:slug>/add-works/<int:bibliography>/again/", adding.look_again, name="look_again"),
@@ -78,6 +83,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("notifications/read/", notifications.read_all, name="read_all_notices"),
     path("notifications/<int:key>/", notifications.follow_notice, name="follow_notice"),
     path("settings/", notifications.settings_page, name="settings"),
+    # moderators
+    path("moderation/", curating.queue, name="moderation"),
+    path("moderation/<int:key>/", curating.proposal, name="proposal"),
     # staff
     path("imports/", imports.imports, name="imports"),
     path("imports/problems/", problems.problems, name="problems"),
