@@ -13,11 +13,15 @@ DRAFT_VERSION = 2
 """Part of every digest: raise it when a parser reads more from the same record, and the next import writes it."""
 
 
-class Draft(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field="kind"):
-    """Common ground: `key` is the provider's own id of the record ("openalex:W…", "arxiv:2006.13719")."""
+class Draft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag=True, tag_field="kind"):
+    """Common ground: `key` is the provider's own id of the record ("openalex:W…", "arxiv:2006.13719").
+
+    `left_out` says, a sentence each, which fields of the record were of a wrong type and are not in the draft.
+    """
 
     key: str
     upstream_updated: str = ""
+    left_out: tuple[str, ...] = ()
 
     def digest(self) -> bytes:
         """Return 16 bytes that change when any field but `upstream_updated` changes."""

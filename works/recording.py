@@ -68,7 +68,8 @@ class _Recording:
         self.mentions = Mentions()
         for draft in (*others, *plan.drafts.values()):
             self.mentions.add(draft)
-        self.outcome = Outcome(reservations=list(plan.reservations))
+        left_out = ((draft.key, sentence) for draft in (*others, *plan.drafts.values()) for sentence in draft.left_out)
+        self.outcome = Outcome(reservations=[*plan.reservations, *left_out])
         self.changes: Changes = set()
         self.was, self.names = Before(), set[str]()
 

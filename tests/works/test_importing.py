@@ -464,3 +464,12 @@ def test_a_form_the_source_lists_is_told_as_such_whichever_came_first():
             imported(draft)
         kinds.append(sorted(NameForm.objects.values_list("name", "kind")))
     assert kinds[0] == kinds[1] == [("Ada Example", "upstream"), ("Example, A.", "upstream")]
+
+
+def test_fields_of_a_wrong_type_are_noted_once_and_the_record_is_stored():
+    told = ("biblio was text, not an object; it was left out.", "volume was a number, not text; it was left out.")
+    assert imported(openalex_work(1, left_out=told))["reservations"] == 2
+    assert problems() == [("openalex:W1", told[0], False), ("openalex:W1", told[1], False)]
+    assert imported(openalex_work(1, left_out=told))["unchanged"] == 1
+    assert len(problems()) == 2
+    assert imported(openalex_work(1))["written"] == 1

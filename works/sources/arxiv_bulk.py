@@ -2,11 +2,14 @@
 
 from typing import Any
 
+import msgspec
+
 from researchers.names import fold
 from works.drafts import BadRecord, VersionDraft, WorkDraft
 from works.sources import arxiv_drafts
 from works.sources.bylines import Byline, split_bylines
 from works.sources.latex import letters
+from works.sources.shapes import ARXIV_BULK, departures
 
 _LAST_VERSION = 32_767
 
@@ -16,7 +19,10 @@ def draft(raw: object) -> WorkDraft:
     if not isinstance(raw, dict):
         raise BadRecord("this is not an arXiv record")
     inner = raw.get("metadata")
-    return _draft(inner if "id" not in raw and isinstance(inner, dict) else raw)  # unarXive wraps the same fields
+    record = inner if "id" not in raw and isinstance(inner, dict) else raw  # unarXive wraps the same fields
+    made = _draft(record)
+    left_out = departures(record, ARXIV_BULK)
+    return msgspec.structs.replace(made, left_out=left_out) if left_out else made
 
 
 def _draft(raw: dict[str, Any]) -> WorkDraft:

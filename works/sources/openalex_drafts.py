@@ -1,14 +1,16 @@
 """OpenAlex's JSON objects as drafts, from today's schema back to that of 2022.
 
-An optional field of an unexpected type is skipped; an essential one (id, name of an entity, a year that no
+An optional field of an unexpected type is skipped, and the draft says so; an essential one (id, name of an entity, a year that no
 calendar has) makes a `BadRecord`. Nothing here does input or output.
 """
 
 import re
+import threading
 from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
+import msgspec
 import orjson
 
 from works import identifiers
@@ -26,6 +28,7 @@ from works.drafts import (
     WorkDraft,
     WorkTopicDraft,
 )
+from works.sources.shapes import LAST_POSITION, OPENALEX, departures
 
 Json = dict[str, Any]
 
@@ -38,7 +41,6 @@ API_AUTHOR_LIMIT = 100
 _LONGEST_NAME = 600
 """Characters of a name, enough for the longest printed ones; more is an accident upstream."""
 _LONGEST_TEXT = 500_000
-_LAST_ABSTRACT_POSITION = 100_000
 _YEARS = range(1000, 2201)
 _BIGGEST_INT = 2**31 - 1
 _COUNTRY = re.compile(r"[A-Z]{2}")
@@ -62,7 +64,11 @@ def draft(raw: object) -> AnyDraft:
     maker = _MAKERS.get(letter)
     if maker is None:
         raise BadRecord(_unknown_kind(identifier, letter))
-    return maker(raw)
+    _met.odd = False
+    made = maker(raw)
+    if _met.odd and (left_out := departures(raw, OPENALEX[letter])):
+        return msgspec.structs.replace(made, left_out=left_out)
+    return made
 
 
 def key_of(raw: object) -> str:
@@ -112,16 +118,42 @@ _DISGUISED = "a title or name holds invisible direction controls, which can disg
 # --- values -------------------------------------------------------------------------------------------------------
 
 
+class _Met(threading.local):
+    """Whether the record at hand holds a value of an unexpected type, so that good records cost no second look."""
+
+    odd = False
+
+
+_met = _Met()
+
+
+def _is_odd(value: object) -> None:
+    if value is not None:
+        _met.odd = True
+
+
+def _is_odd_id(value: object) -> None:
+    if value is not None and not isinstance(value, str):
+        _met.odd = True
+
+
 def _text(value: object) -> str:
-    return value.strip()[:_LONGEST_TEXT] if isinstance(value, str) else ""
+    if isinstance(value, str):
+        return value.strip()[:_LONGEST_TEXT]
+    _is_odd(value)
+    return ""
 
 
 def _name(value: object) -> str:
-    return value.strip()[:_LONGEST_NAME] if isinstance(value, str) else ""
+    if isinstance(value, str):
+        return value.strip()[:_LONGEST_NAME]
+    _is_odd(value)
+    return ""
 
 
 def _texts(value: object) -> tuple[str, ...]:
     if not isinstance(value, list):
+        _is_odd(value)
         return ()
     return tuple(dict.fromkeys(text for each in value if (text := _name(each))))
 
@@ -129,30 +161,47 @@ def _texts(value: object) -> tuple[str, ...]:
 def _url(value: object) -> str:
     """Web addresses only: a page makes links of them."""
     if not isinstance(value, str) or len(value) > 2_000:
+        _is_odd(value)
         return ""
     found = value.strip()
     return found if found.lower().startswith(("https://", "http://")) else ""
 
 
 def _object(value: object) -> Json:
-    return value if isinstance(value, dict) else {}
+    if isinstance(value, dict):
+        return value
+    _is_odd(value)
+    return {}
 
 
 def _objects(value: object) -> list[Json]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+    if not isinstance(value, list):
+        _is_odd(value)
+        return []
+    found = [each for each in value if isinstance(each, dict)]
+    if len(found) < len(value):
+        _met.odd = True
+    return found
 
 
 def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _BIGGEST_INT else None
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _BIGGEST_INT:
+        return value
+    _is_odd(value)
+    return None
 
 
 def _flag(value: object) -> bool | None:
-    return value if isinstance(value, bool) else None
+    if isinstance(value, bool):
+        return value
+    _is_odd(value)
+    return None
 
 
 def _day(value: object) -> str:
     """Return an ISO date, or "" for what is none."""
     if not isinstance(value, str) or len(value) < 10:
+        _is_odd(value)
         return ""
     try:
         found = date.fromisoformat(value[:10])
@@ -170,6 +219,7 @@ def _number(value: object) -> int | None:
 
 def _year(value: object, day: str) -> int | None:
     if value is None or isinstance(value, (bool, list, dict, str)):
+        _is_odd(value)
         return int(day[:4]) if day else None
     if isinstance(value, float) and not value.is_integer():
         raise BadRecord(f"the publication year {value:.6g} is no year")
@@ -183,6 +233,7 @@ def _year(value: object, day: str) -> int | None:
 
 def _lineage(value: object) -> tuple[str, ...]:
     if not isinstance(value, list):
+        _is_odd(value)
         return ()
     return tuple(dict.fromkeys(found for each in value if (found := identifiers.openalex_id(each, "I"))))
 
@@ -191,6 +242,7 @@ def _brief_institution(raw: Json) -> InstitutionDraft | None:
     found = identifiers.openalex_id(raw.get("id"), "I")
     name = _name(raw.get("display_name"))
     if not found or not name:
+        _is_odd_id(raw.get("id"))
         return None
     country = raw.get("country_code")
     return InstitutionDraft(
@@ -235,6 +287,7 @@ def _updated(raw: Json) -> str:
 
 def _years_of(value: object) -> tuple[int, ...]:
     if not isinstance(value, list):
+        _is_odd(value)
         return ()
     return tuple(sorted({year for year in value if isinstance(year, int) and not isinstance(year, bool) and year in _YEARS}))
 
@@ -387,6 +440,7 @@ def _funding(raw: Json) -> tuple[FundingDraft, ...]:
 def _brief_author(raw: Json, byline: str) -> AuthorDraft | None:
     found = identifiers.openalex_id(raw.get("id"), "A")
     if found is None or found in NOBODY:
+        _is_odd_id(raw.get("id"))
         return None
     return AuthorDraft(
         key=f"openalex:{found}",
@@ -403,14 +457,19 @@ def _raw_affiliations(raw: Json) -> tuple[str, ...]:
     if isinstance(listed, str):
         listed = [listed]
     if not isinstance(listed, list):
+        _is_odd(listed)
         return ()
     return tuple(dict.fromkeys(text for each in listed if (text := _text(each)[:10_000])))
 
 
 def _authorships(value: object) -> tuple[AuthorshipDraft, ...]:
     found: list[AuthorshipDraft] = []
-    for position, raw in enumerate(value if isinstance(value, list) else (), 1):
+    if not isinstance(value, list):
+        _is_odd(value)
+        return ()
+    for position, raw in enumerate(value, 1):
         if not isinstance(raw, dict):
+            _met.odd = True
             continue
         person = _object(raw.get("author"))
         byline = _name(raw.get("raw_author_name")) or _name(person.get("display_name"))
@@ -424,7 +483,7 @@ def _authorships(value: object) -> tuple[AuthorshipDraft, ...]:
                 raw_orcid=_name(raw.get("raw_orcid")) or _name(person.get("orcid")),
                 raw_affiliations=_raw_affiliations(raw),
                 institutions=_institutions(raw.get("institutions")),
-                is_corresponding=raw.get("is_corresponding") is True,
+                is_corresponding=_flag(raw.get("is_corresponding")) is True,
             )
         )
     return tuple(found)
@@ -438,14 +497,19 @@ def abstract_text(index: object) -> str:
         except orjson.JSONDecodeError:
             return ""
     if not isinstance(index, dict):
+        _is_odd(index)
         return ""
     if isinstance(inner := index.get("InvertedIndex"), dict):
         index = inner
     words: list[tuple[int, str]] = []
     for word, positions in index.items():
         if isinstance(positions, list):
-            whole = [each for each in positions if type(each) is int and 0 <= each <= _LAST_ABSTRACT_POSITION]
+            whole = [each for each in positions if type(each) is int and 0 <= each <= LAST_POSITION]
+            if len(whole) < len(positions):
+                _met.odd = True
             words += [(each, word) for each in (whole if len(whole) < 2 else dict.fromkeys(whole))]
+        else:
+            _is_odd(positions)
     words.sort(key=_position)
     return " ".join([word for _, word in words])[:_LONGEST_TEXT].strip()
 
@@ -474,8 +538,11 @@ def _work_id(text: object) -> str | None:
 
 def _references(value: object, own: str) -> tuple[str, ...]:
     if not isinstance(value, list):
+        _is_odd(value)
         return ()
     found = dict.fromkeys([_work_id(each) for each in value])
+    if None in found:
+        _met.odd = True
     return tuple(f"openalex:{each}" for each in found if each and each != own)
 
 
@@ -499,6 +566,8 @@ def _work(raw: Json) -> WorkDraft:
     own = _own_id(raw, "W")
     ids = _object(raw.get("ids"))
     doi = identifiers.doi(raw.get("doi") or ids.get("doi")) or ""
+    if not doi:
+        _is_odd_id(raw.get("doi"))
     primary, best = _object(raw.get("primary_location")), _object(raw.get("best_oa_location"))
     venue = _object(raw.get("host_venue"))
     locations = [primary, best, venue, *_objects(raw.get("locations")), *_objects(raw.get("alternate_host_venues"))]
@@ -532,7 +601,7 @@ def _work(raw: Json) -> WorkDraft:
         license=_name(primary.get("license")) or _name(best.get("license")) or _name(venue.get("license")),
         is_oa=_flag(access.get("is_oa")),
         oa_status=_name(access.get("oa_status")),
-        is_retracted=raw.get("is_retracted") is True,
+        is_retracted=_flag(raw.get("is_retracted")) is True,
         cited_by_count=_count(raw.get("cited_by_count")),
         authorships=authorships,
         authorships_truncated=is_truncated(raw),
