@@ -182,7 +182,7 @@ def with_known(draft: WorkDraft, stored: WorkDraft | None) -> WorkDraft:
     """Return `draft` with what its source told before and now leaves out only because of the way it was asked.
 
     OpenAlex cuts long author lists in lists. Of arXiv's formats, Atom has no licence and none but OAI and the bulk
-    file have all versions, from which the date of the first one is read.
+    file have all versions, from which the date of the first one is read. Of them arXivRaw alone marks withdrawn versions.
     """
     if stored is None:
         return draft
@@ -194,4 +194,5 @@ def with_known(draft: WorkDraft, stored: WorkDraft | None) -> WorkDraft:
         known = {version.number: version for version in stored.versions}
         known |= {version.number: version for version in draft.versions if version.submitted_at or version.number not in known}
         kept["versions"] = tuple(known[number] for number in sorted(known))
+        kept["is_withdrawn"] = draft.is_withdrawn or (stored.is_withdrawn and draft.updated_on <= stored.updated_on)
     return msgspec.structs.replace(draft, **kept) if kept else draft

@@ -29,6 +29,10 @@ def asked(run: ImportRun, *, in_full: bool) -> str:
     told = run.parameters if isinstance(run.parameters, dict) else {}
     filters = told.get("filters")
     told = {**told, **(filters if isinstance(filters, dict) else {})}
+    if told.get("refresh") and not in_full:
+        return f"keeping fresh {_counted(len(told.get('authors', ())), 'researcher', 'researchers')} and " + _counted(
+            len(told.get("works", ())), "work", "works"
+        )
     words = []
     for name, value in sorted(told.items(), key=lambda pair: (pair[0] != "snapshot", pair[0])):
         if value in (None, "", [], {}, False) or name == "filters":

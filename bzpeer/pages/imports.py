@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial, wraps
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -21,12 +22,14 @@ from bzpeer.accounts.models import User
 from bzpeer.pages.members import member
 from bzpeer.pages.paging import Pager, whole_number, with_parameters
 from works import steering
+from works.budget import spent_today
 from works.models import ImportPart, ImportProblem, ImportRun
 from works.parts import is_of_parts
 from works.progress import pace_of, parts_by_state, parts_of
 from works.queries import import_run, import_runs, problem_reasons, problems_of
 from works.tasks import ring
 from works.telling import PROVIDERS, asked, remaining
+from works.upstreams import are_turns_known, conditions
 
 RUNS_A_PAGE = 25
 PROBLEMS_A_PAGE = 20
@@ -97,7 +100,15 @@ def imports(request: HttpRequest) -> HttpResponse:
             on_label="Older imports",
         ),
     }
-    return render(request, "imports/rows.html" if request.GET.get("part") == "rows" else "imports/imports.html", context)
+    if request.GET.get("part") == "rows":
+        return render(request, "imports/rows.html", context)
+    services = {
+        "upstreams": conditions(),
+        "turns": are_turns_known(),
+        "spent": spent_today(),
+        "budget": max(settings.OPENALEX_DAILY_BUDGET, 0),
+    }
+    return render(request, "imports/imports.html", {**context, **services})
 
 
 @require_safe

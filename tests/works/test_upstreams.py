@@ -202,6 +202,21 @@ def test_both_formats_together_give_the_whole_record(upstream):
     assert stored.authorships.get(position=1).raw_affiliations == ["Example Institute"]
 
 
+def test_withdrawal_told_by_one_format_holds_until_a_newer_version(upstream):
+    versions = [
+        {"version": "v1", "created": "2020-06-22T10:00:00Z"},
+        {"version": "v2", "created": "2021-01-02T10:00:00Z", "source_type": "I"},
+    ]
+    upstream.papers["2006.13711"] |= {"versions": versions, "comments": "Crucial error in Section 2"}
+    step(runs.ask_for(provider="arxiv", set="cs", format="both"))
+    step(runs.ask_for(provider="arxiv", ids=["2006.13711"]))
+    assert Work.objects.get().is_withdrawn
+
+    upstream.papers["2006.13711"]["versions"] = [*versions, {"version": "v3", "created": "2022-01-02T10:00:00Z"}]
+    step(runs.ask_for(provider="arxiv", ids=["2006.13711"]))
+    assert not Work.objects.get().is_withdrawn
+
+
 def test_a_step_of_a_harvest_goes_on_by_its_token(upstream, monkeypatch):
     upstream.papers |= {f"2006.{number:05}": paper(f"2006.{number:05}") for number in range(1, 8)}
     upstream.list_size = 3

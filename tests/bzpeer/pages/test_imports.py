@@ -10,10 +10,11 @@ from bzpeer.accounts.models import User
 from bzpeer.pages.imports import described
 from tests.factories.members import MemberFactory
 from works.models import ImportPart, ImportProblem, ImportRun
+from works.upstreams import Condition
 
 pytestmark = pytest.mark.django_db
 
-LIST_QUERIES = 4  # session, member, unread notices, runs
+LIST_QUERIES = 5  # session, member, unread notices, runs, the day's budget
 RUN_QUERIES = 6  # session, member, unread notices, run, reasons, problems
 SNAPSHOT_QUERIES = RUN_QUERIES + 2  # files, files by state
 
@@ -52,6 +53,30 @@ def test_pages_cost_the_same_queries_whatever_their_length(staff, django_assert_
         staff.get("/imports/")
     with django_assert_num_queries(RUN_QUERIES):
         staff.get(f"/imports/{one.pk}/")
+
+
+def test_upstream_services_tell_how_they_are_doing(staff, settings, monkeypatch):
+    moment = timezone.now().replace(month=3, day=4, hour=5, minute=6)
+    known = [
+        Condition(service="OpenAlex", remaining=412, limit=1000, resets_at=moment, heard_at=moment),
+        Condition(service="arXiv", resting="arXiv has not answered for 5 minutes; trying again at 14:05 UTC."),
+    ]
+    monkeypatch.setattr("bzpeer.pages.imports.conditions", lambda: known)
+    monkeypatch.setattr("bzpeer.pages.imports.spent_today", lambda: 12)
+    text = " ".join(staff.get("/imports/").text.split())
+    assert "No fault is known. 412 of 1,000 left of its allowance until" in text
+    assert "4 Mar, 05:06 UTC" in text
+    assert "arXiv has not answered for 5 minutes; trying again at 14:05 UTC." in text
+    assert "12 of today’s 50 requests to OpenAlex are spent." in text
+    settings.OPENALEX_DAILY_BUDGET = 0
+    assert "Switched off" in staff.get("/imports/").text
+
+
+def test_a_refresh_is_told_by_its_size(staff):
+    ImportRun.objects.create(
+        provider="openalex", parameters={"refresh": True, "authors": ["A1"], "works": [f"W{n}" for n in range(1, 40)], "from_year": 2024}
+    )
+    assert "keeping fresh 1 researcher and 39 works" in staff.get("/imports/").text
 
 
 def test_a_running_import_shows_its_figures_and_asks_to_be_refreshed(staff):
