@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -113,6 +114,7 @@ class Sheet:
     asking: Asking
     is_owner: bool
     notes: Sequence[str] = field(default=())
+    doors: Sequence[Door] = field(default=())
 
     @property
     def wanting(self) -> list[Section]:
@@ -161,6 +163,7 @@ def researcher_quality(request: HttpRequest, key: int, slug: str) -> HttpRespons
         sections=_researcher_sections(person, printed=request.GET.get("printed", "")),
         asking=_asking(question),
         is_owner=is_owner,
+        doors=(_correcting(person, "Correct this record"), _adding(person)),
     )
     return _shown(request, sheet)
 
@@ -172,7 +175,7 @@ def _researcher_sections(person: Researcher, *, printed: str) -> list[Section]:
     proposals = _proposals_about(person)
     return [
         _orcid(person),
-        _affiliation(affiliations_of(person.pk), state),
+        _affiliation(person, affiliations_of(person.pk), state),
         *_lacking(person, state),
         _spellings(person, unusual_spellings(person), printed=printed),
         _proposed(
@@ -180,13 +183,15 @@ def _researcher_sections(person: Researcher, *, printed: str) -> list[Section]:
             "Works likely missing",
             [each for each in proposals if each.kind == Proposal.Kind.ADD_AUTHORSHIP],
             said="Works that seem to belong to this record and are not on it.",
+            doors=(_adding(person), _answering(person)),
         ),
-        _not_theirs(doubtful, [each for each in proposals if each.kind == Proposal.Kind.SPLIT_RESEARCHER]),
+        _not_theirs(person, doubtful, [each for each in proposals if each.kind == Proposal.Kind.SPLIT_RESEARCHER]),
         _proposed(
             "duplicates",
             "Possible duplicates",
             [each for each in proposals if each.kind in (Proposal.Kind.MERGE_RESEARCHERS, Proposal.Kind.MERGE_WORKS)],
             said="Records of the same person, or of the same work, that seem to stand here twice.",
+            doors=(_answering(person),),
         ),
     ]
 
@@ -203,7 +208,23 @@ def _orcid(person: Researcher) -> Section:
     )
 
 
-def _affiliation(affiliations: Sequence[Affiliation], state: Completeness) -> Section:
+def _correcting(person: Researcher, words: str) -> Door:
+    return Door(words=words, address=reverse("correct_researcher", kwargs=_named(person)))
+
+
+def _adding(person: Researcher) -> Door:
+    return Door(words="Add works", address=reverse("add_works", kwargs=_named(person)))
+
+
+def _answering(person: Researcher) -> Door:
+    return Door(words="Answer the proposals", address=reverse("researcher_proposals", kwargs=_named(person)))
+
+
+def _named(person: Researcher) -> dict[str, Any]:
+    return {"key": person.pk, "slug": slug_of(person.display_name)}
+
+
+def _affiliation(person: Researcher, affiliations: Sequence[Affiliation], state: Completeness) -> Section:
     latest = max((year for row in affiliations for year in row.years), default=None)
     if not affiliations:
         said = "No institution is known."
@@ -217,7 +238,8 @@ def _affiliation(affiliations: Sequence[Affiliation], state: Completeness) -> Se
         missing=1 if said else 0,
         whole=1,
         said=said,
-        remedy="It comes with the author record or with bylines that name an institution.",
+        remedy="It comes with the author record or with bylines that name an institution; the owner can add it.",
+        doors=(_correcting(person, "Add an affiliation"),),
     )
 
 
@@ -273,7 +295,10 @@ def _spellings(person: Researcher, found: Sequence[Spelling], *, printed: str) -
         whole=0,
         said=f"{len(found):,} printed form{'' if len(found) == 1 else 's'} that no known name of this record explains." if found else "",
         remedy="A form may be another name of yours, or the byline may be somebody else's: look at the works that print it.",
-        doors=(Door(words=f"Works that print “{asked.byline}”; see all forms", address="?show=spellings#spellings"),) if asked else (),
+        doors=(
+            *((Door(words=f"Works that print “{asked.byline}”; see all forms", address="?show=spellings#spellings"),) if asked else ()),
+            _correcting(person, "Add a name, or say which works are yours"),
+        ),
         listed=asked.works if asked else len(found),
         rows=rows,
     )
@@ -288,7 +313,7 @@ def _spelling_row(form: Spelling) -> Row:
     )
 
 
-def _not_theirs(doubtful: Sequence[Doubtful], splits: Sequence[Proposal]) -> Section:
+def _not_theirs(person: Researcher, doubtful: Sequence[Doubtful], splits: Sequence[Proposal]) -> Section:
     reasons = {each.work_id: each.reason for each in doubtful}
     total = len(splits) + len(doubtful)
 
@@ -305,6 +330,7 @@ def _not_theirs(doubtful: Sequence[Doubtful], splits: Sequence[Proposal]) -> Sec
         whole=0,
         said=f"{total:,} sign{'' if total == 1 else 's'} that works of somebody else of this name are on the record." if total else "",
         remedy="Unusual is not wrong: a first paper in a new field looks the same. Say of each whether it is theirs.",
+        doors=(_correcting(person, "Say which works are yours"), *((_answering(person),) if splits else ())),
         listed=total,
         rows=rows,
     )
@@ -321,7 +347,8 @@ def _open_proposals(about: Q) -> list[Proposal]:
     return list(rows.order_by("kind", "-score", "pk")[:PROPOSALS_SHOWN])
 
 
-def _proposed(key: str, title: str, proposals: Sequence[Proposal], *, said: str) -> Section:
+def _proposed(key: str, title: str, proposals: Sequence[Proposal], *, said: str, doors: tuple[Door, ...] = ()) -> Section:
+    """Return the section of some proposals; `doors` are where they are decided."""
     return Section(
         key=key,
         title=title,
@@ -329,6 +356,7 @@ def _proposed(key: str, title: str, proposals: Sequence[Proposal], *, said: str)
         whole=0,
         said=said if proposals else "",
         remedy="Each is a proposal with its grounds; nothing changes before a person decides it.",
+        doors=doors,
         listed=len(proposals),
         rows=lambda first, most: [_proposal_row(each) for each in proposals[first : first + most]],
     )
@@ -372,7 +400,7 @@ def work_quality(request: HttpRequest, key: int, slug: str) -> HttpResponse:
         kicker="Work",
         title=plain(work.title) or "Untitled",
         address=address,
-        sections=_work_sections(work),
+        sections=_work_sections(work, is_staff=member(request).is_staff),
         asking=_asking(question),
         is_owner=is_owner,
         notes=_upstream_notes(work),
@@ -380,7 +408,7 @@ def work_quality(request: HttpRequest, key: int, slug: str) -> HttpResponse:
     return _shown(request, sheet)
 
 
-def _work_sections(work: Work) -> list[Section]:
+def _work_sections(work: Work, *, is_staff: bool) -> list[Section]:
     listed, state = reference_count(work), byline_state(work)
     proposals = _open_proposals(Q(work=work) | Q(other_work=work))
     return [
@@ -402,7 +430,13 @@ def _work_sections(work: Work) -> list[Section]:
         ),
         _value("language", "Language", work.language, "Its language is not known.", "OpenAlex reads it from title and abstract."),
         *_byline_sections(work, state),
-        _proposed("duplicates", "Possible duplicates and open questions", proposals, said="Proposals that concern this work."),
+        _proposed(
+            "duplicates",
+            "Possible duplicates and open questions",
+            proposals,
+            said="Proposals that concern this work.",
+            doors=(Door(words="Decide them", address=reverse("moderation")),) if is_staff else (),
+        ),
     ]
 
 

@@ -74,6 +74,7 @@ def _context(request: HttpRequest, person: Researcher) -> dict[str, Any]:
     biography = profile.biography(person, record.topics, record.years)
     career = profile.career(record.affiliations)
     own_claim = open_claim(request.user, person.pk)
+    is_owner = own_claim is not None and own_claim.state == Claim.State.ACCEPTED
     return {
         "researcher": person,
         "address": address,
@@ -100,7 +101,7 @@ def _context(request: HttpRequest, person: Researcher) -> dict[str, Any]:
         "published": published,
         "own_claim": own_claim,
         "collaboration": collaboration_state(request.user, person),
-        "mends": is_staff(request) or (own_claim is not None and own_claim.state == Claim.State.ACCEPTED),
+        "mending": f"{address}quality/" if is_staff(request) or is_owner else "",
         "is_following": is_following(request.user, person.pk),
         "json_ld": _json_ld(request, person, record, address),
         **_trust(record.trust),

@@ -259,7 +259,7 @@ def _context(request: HttpRequest, found: Work) -> dict[str, Any]:
         "categories": categories_on(found),
         "venue": venue_facts(found.source) if found.source else [],
         "funders": funders_of(found),
-        "mends": is_staff(request) or owns_byline_of(request.user, found.pk),
+        "mending": f"{address}quality/" if is_staff(request) or owns_byline_of(request.user, found.pk) else "",
         "versions": versions_of(found),
         "ids": upstream_of(found),
         "other_ids": [_foreign(key) for key in other_keys_of(found) if not key.startswith("id:")],
