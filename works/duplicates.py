@@ -42,7 +42,7 @@ _PREPRINT_DOI = re.compile(
 """Servers that give preprints DOIs of their own. The exceptions under 10.1101 are Cold Spring Harbor's journals."""
 _PAPERS = frozenset({"article", "preprint", "review", "book-chapter", "conference-paper", "proceedings-article", "report", "letter", ""})
 _COMPANION = re.compile(
-    r"^(?:supplement(?:ary|al)?\b|supporting information|appendix|data (?:from|for|set|availability)|dataset|code for|replication|"
+    r"^(?:supplement(?:ary|al)?\b|supporting\b|appendix|data (?:from|for|set|availability)|dataset|code for|replication|"
     r"erratum|errata|corrigend|correction|author correction|publisher correction|retract|withdrawn|expression of concern|"
     r"reply|response|comment|rebuttal|discussion of|review (?:for|of)|reviewer|referee|decision letter|author response|editor|"
     r"peer review|interactive comment|reply on|rc\d|ac\d|figure|table|video|poster|slides|abstract)\b"
