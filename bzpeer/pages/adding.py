@@ -65,7 +65,7 @@ class Option:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One entry of the list as the page shows it. `control`: "tick", "choose", "fetch", "undo" or ""."""
+    """One entry of the list as the page shows it. `control`: "tick", "choose", "fetch", "undo", or "" (as while it is being fetched)."""
 
     entry: Entry
     citation: Citation | None
@@ -264,7 +264,7 @@ def _works(number: int) -> str:
 def _row(entry: Entry, named: WorksNamed) -> Row:
     citation = citation_of(entry) if entry.citation else None
     is_open = entry.state == State.OPEN
-    control = _CONTROLS.get(entry.finding, "") if is_open else "undo"
+    control = _CONTROLS.get(entry.finding, "") if is_open else "" if entry.state == State.ASKED else "undo"
     return Row(
         entry=entry,
         citation=citation,

@@ -79,7 +79,7 @@ def test_the_owner_uploads_sees_why_adds_and_undoes(client, person, owner, work)
     entry = Entry.objects.get(number=1)
     assert f'name="pick_{entry.pk}" value="{work.pk}" checked' in page
     assert "Same title" in page
-    assert "100 % likely: why?" in page
+    assert "Agrees to 100 %: why?" in page
     assert "Your name there: Liu Ziyin" in page
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)" in page

@@ -24,7 +24,7 @@ PAPER = {
 
 @pytest.fixture
 def upstream(settings: Any) -> Iterator[Upstream]:
-    found = {"id": "https://openalex.org/W1", "doi": "https://doi.org/10.1000/found", "title": "A found work", "authorships": []}
+    found = {"id": "https://openalex.org/W9001", "doi": "https://doi.org/10.1000/found", "title": "A found work", "authorships": []}
     with running(works=[found], papers=[PAPER]) as server:
         settings.OPENALEX_URL, settings.ARXIV_URL = server.openalex_url, server.arxiv_url
         settings.ARXIV_INTERVAL = 0.01
