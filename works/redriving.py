@@ -190,8 +190,11 @@ def _is_json(raw: bytes) -> bool:
 
 
 def _read(provider: str, raw: bytes, place: str) -> list[Read]:
+    reader = _READERS.get(provider)
+    if reader is None:
+        return []
     try:
-        return list(_READERS[provider](raw, place))
+        return list(reader(raw, place))
     except NotUtf8:
         return [Quarantined(place=place, reason="the record is not UTF-8", raw=raw)]
 
@@ -233,7 +236,7 @@ def _lines(path: Path, numbers: set[int]) -> Iterator[tuple[int, bytes]]:
 def can_be_asked_for(problem: ImportProblem) -> bool:
     """Tell whether the problem's id is one that upstream answers for."""
     scheme, _, value = problem.key.partition(":")
-    if scheme != problem.run.provider:
+    if scheme != problem.run.provider or scheme not in _READERS:
         return False
     return bool(openalex_id(value, "W")) if scheme == "openalex" else bool(arxiv_id(value))
 

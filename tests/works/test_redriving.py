@@ -15,14 +15,16 @@ from works.drafts import Merged, Quarantined
 from works.importing import store
 from works.models import ImportProblem, ImportRun, UpstreamRecord, Work
 from works.redriving import MOST_ATTEMPTS, Chosen, ask_to_redrive, redrive
+from works.runs import carry_on, take
+from works.sources import openalex
 from works.sources.files import KEPT_RAW
-from works.sources.http import NotThere, UpstreamBusy
+from works.sources.http import NotThere, Page, UpstreamBusy
 
 pytestmark = pytest.mark.django_db
 GOOD = {"id": "https://openalex.org/W2741809807", "display_name": "The state of OA", "publication_year": 2018, "type": "article"}
 BAD_YEAR = {**GOOD, "publication_year": 99999}
-ATOM = """<entry xmlns="http://www.w3.org/2005/Atom"><id>http://arxiv.org/abs/2006.13719v1</id><title>Noise</title><summary>We study it.</summary>
-<published>2020-06-24T12:00:00Z</published><updated>2020-06-24T12:00:00Z</updated><author><name>Ann Example</name></author></entry>"""
+ATOM = """<entry xmlns="http://www.w3.org/2005/Atom"><id>http://arxiv.org/abs/2006.13719v1</id><title>Noise</title>
+<summary>We study it.</summary><published>2020-06-24T12:00:00Z</published><updated>2020-06-24T12:00:00Z</updated><author><name>Ann Example</name></author></entry>"""
 
 
 def problem(raw="", *, key="", place="OpenAlex API", provider="openalex", parameters=None, **more):
@@ -196,3 +198,27 @@ def test_trying_again_after_a_crash_between_storing_and_noting_stores_nothing_tw
     assert UpstreamRecord.objects.get().imported_at == stamp
     one.refresh_from_db()
     assert one.outcome == "Stored."
+
+
+def test_a_run_of_problems_goes_through_the_same_steps_as_any_import(monkeypatch):
+    good, gone = problem(json.dumps(GOOD)), problem("W6", key="openalex:W6")
+    ImportProblem.objects.filter(pk=gone.pk).update(run=good.run)
+    (run,) = ask_to_redrive(Chosen(run=good.run_id), by=7)
+    asked = []
+
+    def fetch(query, **how):
+        asked.append((tuple(query.works), how["cursor"]))
+        yield Page(reads=[openalex_work(6)])
+
+    monkeypatch.setattr(openalex, "fetch", fetch)
+    taken = take(run.pk)
+    assert carry_on(taken)
+    taken.refresh_from_db()
+    assert (taken.state, taken.lease_until) == ("finished", None)
+    assert asked == [(("W6",), None)]
+    assert set(ImportProblem.objects.values_list("outcome", flat=True)) == {"Stored."}
+    assert Work.objects.count() == 2
+
+
+def test_a_provider_without_a_reader_of_single_records_says_what_helps():
+    assert "import its file again" in tried(problem('{"id": 1}', provider="elsewhere", key="elsewhere:1")).outcome
