@@ -24,7 +24,8 @@ pytestmark = pytest.mark.django_db
 GOOD = {"id": "https://openalex.org/W2741809807", "display_name": "The state of OA", "publication_year": 2018, "type": "article"}
 BAD_YEAR = {**GOOD, "publication_year": 99999}
 ATOM = """<entry xmlns="http://www.w3.org/2005/Atom"><id>http://arxiv.org/abs/2006.13719v1</id><title>Noise</title>
-<summary>We study it.</summary><published>2020-06-24T12:00:00Z</published><updated>2020-06-24T12:00:00Z</updated><author><name>Ann Example</name></author></entry>"""
+<summary>We study it.</summary><published>2020-06-24T12:00:00Z</published>
+<updated>2020-06-24T12:00:00Z</updated><author><name>Ann Example</name></author></entry>"""
 
 
 def problem(raw="", *, key="", place="OpenAlex API", provider="openalex", parameters=None, **more):
