@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,8 +25,10 @@ STOPPED_AT = -0.7
 """Log odds at which clustering for learning stops: well below any useful threshold, so that wrong joins are seen as well."""
 STAGES = (0.8, 0.6, 0.45, 0.35, 0.25, 0.18, 0.12, 0.08, 0.05)
 """Shares of the bylines at which the groups are looked at."""
-SIGNS = (0, -1, 1, 1, 1, 1, 1, 1, 1, 0, -1, 1, 1, -1, -1, 0, 0, 1, 0, -1, 0, 1, -1, -1, 0)
+SIGNS = (0, -1, 1, 1, 1, 1, 1, 1, 1, 0, -1, 1, 1, -1, -1, 0, 0, 1, 0, -1, 0, 1, -1, -1, 0, 1, 1, 1, 1, 1, 0, 0, 0)
 """Which way each feature of works.likeness may speak: 1 for one person, -1 against, 0 either."""
+MOST_TELLING = 12.0
+"""A score beyond it is as good as certain and must not bend the calibration."""
 THRESHOLDS = tuple(round(0.1 * step, 1) for step in range(-2, 17))
 
 
@@ -91,6 +94,29 @@ class Learner:
         }
         good = [each for each, score in scores.items() if score >= max(scores.values()) - 0.005]
         return good[len(good) // 2]
+
+
+def calibration(checked: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """Return slope and offset that turn the score of a link into the log odds that it is right (Platt 1999)."""
+    finite = [(score, right) for score, right in checked if np.isfinite(score)]
+    features = np.array([[1.0, min(score, MOST_TELLING)] for score, _ in finite])
+    offset, slope = _newton(features, np.array([right for _, right in finite]), np.ones(len(finite)))
+    return round(float(slope), 4), round(float(offset), 4)
+
+
+def merged(names: Sequence[Name], count: int) -> list[Name]:
+    """Return blocks as large as only the commonest names have: the bylines of `count` names as if all were called Lei Wang."""
+    blocks = []
+    for first in range(0, len(names), count):
+        own = names[first : first + count]
+        truth: dict[int, Hashable] = {}
+        signatures = []
+        for name in own:
+            for signature in name.signatures:
+                truth[len(signatures)] = (name.name, name.truth[signature.id])
+                signatures.append(msgspec.structs.replace(signature, id=len(signatures), name="Lei Wang"))
+        blocks.append(Name(name=f"{own[0].name} and {len(own) - 1} more", signatures=tuple(signatures), truth=truth))
+    return blocks
 
 
 def clustered(name: Name, links: Sequence[Link], threshold: float) -> dict[int, int]:

@@ -29,7 +29,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bench._learning import Learner, Name, b_cubed, pairwise  # noqa: E402 - run as a file, too, it must find the project
+from bench._learning import Learner, Name, b_cubed, calibration, merged, pairwise  # noqa: E402 - run as a file, too, it must find the project
 from researchers.names import name_key  # noqa: E402
 from works.disambiguation import Link, Weights, persons, shipped  # noqa: E402
 from works.likeness import FEATURES  # noqa: E402
@@ -39,9 +39,12 @@ SHARED = Path(os.environ.get("BZPEER_SHARED_DATA", ROOT.parent / "shared" / "dat
 TRUTH = SHARED / "and-aminer110" / "raw-data"
 OTHER_NAMES = SHARED / "arxiv-bulk"
 WEIGHTS = ROOT / "works" / "disambiguation_weights.py"
-VERSION = "v1"
+VERSION = "v2"
 FOLDS = 9
 WORST = 5
+MERGED = (1, 5, 11, 20)
+"""Names put into one block: 60, 310, 680 and 1,140 bylines on average."""
+CAUTIONS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0)
 LARGE_BLOCKS = (1_000, 3_000, 6_000)
 
 _PUBLICATION = re.compile(r"<publication>(.*?)</publication>", re.S)
@@ -61,12 +64,15 @@ def main() -> int:
     corpus = corpus_of(names)
     print(f"{len(names)} names, {sum(len(n.signatures) for n in names)} bylines, {sum(len(set(n.truth.values())) for n in names)} persons")
     print(f"corpus: {corpus.works} works, {corpus.names} names of authors\n")
-    learned = cross_validated(names, corpus)
-    model = shipped()
+    learned, checked = cross_validated(names, corpus)
     if arguments.save:
         model = Learner(names, corpus).learn([name.name for name in names], VERSION)
+        model = msgspec.structs.replace(model, caution=best_caution(names, corpus, model), calibration=calibration(checked))
         save(model)
         print(f"{WEIGHTS.relative_to(ROOT)} is written.")
+    else:
+        model = shipped()
+    print_confidence(checked, model)
     methods: dict[str, dict[str, Found]] = {
         "same full name": {name.name: {s.id: name_key(s.name) for s in name.signatures} for name in names},
         "same first initial + last name": {name.name: {s.id: short_name(name_key(s.name)) for s in name.signatures} for name in names},
@@ -76,6 +82,7 @@ def main() -> int:
     print_averages(names, methods)
     print_names(names, methods)
     print_worst(names, learned)
+    print_merged(names, corpus, model)
     print_times(names, corpus, model)
     return 0
 
@@ -142,7 +149,7 @@ def _fold(held_out: Sequence[str]) -> tuple[Weights, dict[str, Found], list[tupl
     for name in (_learner.names[key] for key in held_out):
         each = persons(name.signatures, corpus=_corpus, weights=weights)
         found[name.name] = {key: number for number, person in enumerate(each) for key in person.signatures}
-        checked += [(link.confidence, rightness(link, name)) for person in each for link in person.links]
+        checked += [(link.score, rightness(link, name)) for person in each for link in person.links]
     return weights, found, checked
 
 
@@ -151,33 +158,84 @@ def rightness(link: Link, name: Name) -> float:
     return float(np.mean([name.truth[one] == name.truth[other] for one in link.one for other in link.other]))
 
 
-def print_confidence(checked: Sequence[tuple[float, float]]) -> None:
-    """Print how right links are beside how sure they are."""
-    print(f"\n{'confidence of a link':<22}{'links':>7}{'said':>8}{'right':>8}")
-    for low, high in pairwise_of((0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 1.01)):
-        own = [(said, right) for said, right in checked if low <= said < high]
-        if own:
-            said, right = np.mean(own, axis=0)
-            print(f"{low:.2f} to {min(high, 1):<14.2f}{len(own):>7}{said:>8.3f}{right:>8.3f}")
+def print_confidence(checked: Sequence[tuple[float, float]], model: Weights) -> None:
+    """Print how right links are beside how sure they are, before and after calibration. Certain links are left out."""
+    slope, offset = model.calibration
+    print(f"\n{'confidence of a link':<22}{'links':>7}{'said':>8}{'right':>8}   calibrated (log odds = {slope} score {offset:+})")
+    finite = [(score, right) for score, right in checked if np.isfinite(score)]
+    for label, turn in (("raw", (1.0, 0.0)), ("calibrated", model.calibration)):
+        rows = [(1 / (1 + np.exp(-(turn[0] * score + turn[1]))), right) for score, right in finite]
+        error = float(np.mean([(said - right) ** 2 for said, right in rows]))
+        print(f"{label} (Brier score {error:.4f})")
+        for low, high in pairwise_of((0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 1.01)):
+            own = [row for row in rows if low <= row[0] < high]
+            if own:
+                said, right = np.mean(own, axis=0)
+                print(f"  {low:.2f} to {min(high, 1):<12.2f}{len(own):>7}{said:>8.3f}{right:>8.3f}")
 
 
-def cross_validated(names: Sequence[Name], corpus: Corpus) -> dict[str, Found]:
-    """Return what is found for each name by weights and threshold learned from names of other folds."""
+def cross_validated(names: Sequence[Name], corpus: Corpus) -> tuple[dict[str, Found], list[tuple[float, float]]]:
+    """Return what is found for each name by weights and threshold learned from names of other folds, and every link: its
+    score, and how far it is right."""
     folds = [[name.name for name in names[first::FOLDS]] for first in range(min(FOLDS, len(names)))]
     with Pool(min(2, os.cpu_count() or 1), _prepare, (names, corpus)) as pool:
         learned = pool.map(_fold, folds, chunksize=1)
     print(f"thresholds learned in the folds: {sorted(weights.threshold for weights, _, _ in learned)}")
-    print_confidence([each for _, _, checked in learned for each in checked])
-    return {name: found for _, results, _ in learned for name, found in results.items()}
+    return (
+        {name: found for _, results, _ in learned for name, found in results.items()},
+        [each for _, _, checked in learned for each in checked],
+    )
+
+
+def best_caution(names: Sequence[Name], corpus: Corpus, model: Weights) -> float:
+    """Return the caution with the best B-cubed F1 averaged over merged blocks."""
+    blocks = [block for count in MERGED[1:] for block in merged(names, count)]
+    scores = {}
+    for caution in CAUTIONS:
+        cautious = msgspec.structs.replace(model, caution=caution)
+        scores[caution] = float(np.mean([b_cubed(found_persons(block, corpus, cautious), block.truth)[2] for block in blocks]))
+    print(f"caution on merged blocks: {', '.join(f'{caution}: {score:.4f}' for caution, score in scores.items())}")
+    return max(scores, key=lambda caution: (scores[caution], -caution))
+
+
+def print_merged(names: Sequence[Name], corpus: Corpus, model: Weights) -> None:
+    """Print how results hold in blocks of several names as if of one, with and without caution."""
+    heads = f"{'names merged, B-cubed':<24}{'bylines a block':>16}{'without caution: P':>20}{'R':>8}{'F1':>8}"
+    print(f"\n{heads}{'with: P':>10}{'R':>8}{'F1':>8}{'bylines/s':>11}")
+    for count in MERGED:
+        blocks = merged(names, count)
+        rows, seconds = [], 0.0
+        for block in blocks:
+            plain = b_cubed(found_persons(block, corpus, msgspec.structs.replace(model, caution=0.0)), block.truth)
+            begun = time.perf_counter()
+            rows.append((*plain, *b_cubed(found_persons(block, corpus, model), block.truth)))
+            seconds += time.perf_counter() - begun
+        total = sum(len(block.signatures) for block in blocks)
+        figures = np.mean(rows, axis=0)
+        print(
+            f"{count:<24}{total / len(blocks):>16.0f}{figures[0]:>20.3f}{figures[1]:>8.3f}{figures[2]:>8.3f}"
+            f"{figures[3]:>10.3f}{figures[4]:>8.3f}{figures[5]:>8.3f}{total / seconds:>11.0f}"
+        )
 
 
 def save(weights: Weights) -> None:
     """Write the weights as constants, each beside the feature it belongs to."""
     rows = "".join(f"        {value:.6f},  # {kind}: {feature}\n" for (feature, kind), value in zip(FEATURES, weights.values, strict=True))
     WEIGHTS.write_text(
-        f'"""The learned model of works.disambiguation. Written by `python -m bench.disambiguation --save`, which also measures it."""\n\n'
-        f'LEARNED: tuple[str, float, tuple[float, ...]] = (\n    "{weights.version}",\n    {weights.threshold},\n    (\n{rows}    ),\n)\n'
-        f'"""Version, the score above which groups are joined, one weight per feature of works.likeness."""\n',
+        f'''"""The learned model of works.disambiguation. Written by `python -m bench.disambiguation --save`, which also measures it."""
+
+from typing import Any
+
+LEARNED: dict[str, Any] = {{
+    "version": "{weights.version}",
+    "threshold": {weights.threshold},
+    "caution": {weights.caution},
+    "calibration": {weights.calibration},
+    "values": (
+{rows}    ),
+}}
+"""See works.disambiguation.Weights; one value per feature of works.likeness."""
+''',
         encoding="utf-8",
     )
 

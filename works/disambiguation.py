@@ -27,6 +27,8 @@ from works.likeness import FEATURES, Groups, Index, Kind, Vector
 from works.partition import Partition
 from works.signatures import Corpus, Signature, reading_of
 
+LARGE = 300
+"""Bylines: the largest names learned from have so many."""
 MOST_AT_ONCE = 1_500
 """Signatures compared each with each: 150 MB and some seconds."""
 _MOST_SHOWN = 6
@@ -46,11 +48,18 @@ NONE_DECIDED = Decisions()
 
 
 class Weights(msgspec.Struct, frozen=True, kw_only=True):
-    """A learned model: one weight per feature of works.likeness, and the score above which groups are joined."""
+    """A learned model: one weight per feature of works.likeness, and the score above which groups are joined.
+
+    `caution` raises that score for each e-fold of bylines beyond LARGE: in a larger block chance brings more strangers
+    together, and one wrong group draws in the next. `calibration` turns a score into a probability: slope and offset of
+    its log odds, learned from links that the model made among names it had not seen.
+    """
 
     version: str
     values: tuple[float, ...]
     threshold: float
+    caution: float = 0.0
+    calibration: tuple[float, float] = (1.0, 0.0)
 
 
 class Ground(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,18 +73,20 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
 class Link(msgspec.Struct, frozen=True, kw_only=True):
     """Two groups of signatures, how likely they are one person, and why. `score` is the sum of the grounds' scores.
 
-    Certain evidence (an ORCID iD, an address, a person's word) has no odds: its score is infinite.
+    `odds` is the logarithm of the odds that both are one person, as calibrated. Certain evidence (an ORCID iD, an
+    address, a person's word) has no odds: its score is infinite.
     """
 
     one: tuple[int, ...]
     other: tuple[int, ...]
     score: float
+    odds: float
     grounds: tuple[Ground, ...]
 
     @property
     def confidence(self) -> float:
         """Return the probability that both are one person, by the model."""
-        return 1 / (1 + math.exp(-max(-700.0, self.score)))
+        return 1 / (1 + math.exp(-max(-700.0, self.odds)))
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,8 +182,7 @@ def proposed_merges(
 
 def shipped() -> Weights:
     """Return the model that comes with the program."""
-    version, threshold, values = LEARNED
-    return Weights(version=version, threshold=threshold, values=values)
+    return Weights(**LEARNED)
 
 
 def _by_record(signatures: Iterable[Signature], assignment: Mapping[int, int]) -> dict[int, list[Signature]]:
@@ -273,7 +283,8 @@ class Clustering:
     def __init__(self, groups: Groups, weights: Weights, decisions: Decisions = NONE_DECIDED) -> None:
         self.groups = groups
         self.beta: Vector = np.array(weights.values)
-        self.threshold = weights.threshold
+        self.threshold = weights.threshold + weights.caution * max(0.0, math.log(max(1.0, groups.sizes.sum()) / LARGE))
+        self.calibration = weights.calibration
         self.together = decisions.together
         self.links: list[list[Link]] = [[] for _ in groups.members]
         self.home = {signature.id: group for group, own in enumerate(groups.members) for signature in own}
@@ -350,7 +361,8 @@ class Clustering:
     def _link(self, one: int, other: int, *grounds: Ground) -> Link:
         members = self.groups.members
         score = sum(ground.score for ground in grounds)
-        return Link(one=_ids(members[one]), other=_ids(members[other]), score=score, grounds=grounds)
+        slope, offset = self.calibration
+        return Link(one=_ids(members[one]), other=_ids(members[other]), score=score, odds=slope * score + offset, grounds=grounds)
 
     def _grounds(self, one: int, other: int) -> tuple[Ground, ...]:
         """Return the evidence by kind, strongest first; all scores together are the score of the link."""

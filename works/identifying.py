@@ -20,7 +20,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from researchers.models import Researcher
-from researchers.names import is_collective, is_full_name, name_key
+from researchers.names import fold, is_collective, is_full_name, name_key
 from works.disambiguation import Decisions, Ground, Link, proposed_merges, proposed_splits
 from works.models import Authorship, AuthorshipRuling
 from works.signatures import Corpus, Signature, reading_of
@@ -236,14 +236,14 @@ def _names_on(works: Collection[int]) -> dict[int, list[tuple[int, str]]]:
 
 def _topics_of(works: Collection[int]) -> dict[int, list[str]]:
     sql = """
-        SELECT l.work_id, t.openalex_id FROM works_worktopic l JOIN works_topic t ON t.id = l.topic_id
+        SELECT l.work_id, t.display_name FROM works_worktopic l JOIN works_topic t ON t.id = l.topic_id
          WHERE l.work_id = ANY(%(ids)s) AND l.rank <= %(topics)s
         UNION ALL
         SELECT l.work_id, c.code FROM works_workcategory l JOIN works_category c ON c.id = l.category_id WHERE l.work_id = ANY(%(ids)s)
     """
     found: dict[int, list[str]] = defaultdict(list)
-    for work_id, code in _rows(sql, works):
-        found[work_id].append(code or "")
+    for work_id, name in _rows(sql, works):
+        found[work_id].append(name)
     return found
 
 
@@ -296,7 +296,7 @@ def _merges(
             key=lambda pk: (not records[pk].is_claimed, -sizes[pk], pk),
         )
         if merge.confidence >= LEAST_MERGE_SCORE and not records[absorb].is_claimed:
-            yield ProposedMerge(keep=keep, absorb=absorb, score=_rounded(merge.confidence), grounds=tuple(_reasons(merge.link)))
+            yield ProposedMerge(keep=keep, absorb=absorb, score=_rounded(merge.confidence), grounds=tuple(_reasons(merge.link, signatures)))
 
 
 def _foremost(side: Iterable[int], assignment: Mapping[int, int], records: Mapping[int, Researcher], sizes: Mapping[int, int]) -> int:
@@ -371,15 +371,18 @@ _LABELS = {
 }
 
 
-def _reasons(link: Link) -> Iterator[Reason]:
+def _reasons(link: Link, signatures: Sequence[Signature]) -> Iterator[Reason]:
     """Yield what speaks for one person, strongest first, then what speaks against."""
+    involved = {*link.one, *link.other}
+    written = sorted({word for signature in signatures if signature.id in involved for word in fold(signature.title).split()})
     for ground in sorted(link.grounds, key=lambda ground: -ground.score):
         if ground.shared and ground.score > 0:
-            yield Reason(label=_LABELS[ground.kind], detail=_detail(ground))
-        elif ground.score < -0.5 and ground.kind != "prior":
-            yield Reason(label="Speaks against it", detail=_AGAINST.get(ground.kind, _LABELS[ground.kind].lower()))
+            yield Reason(label=_LABELS[ground.kind], detail=_detail(ground, written))
+        elif ground.score < _SPEAKS_AGAINST and ground.kind in _AGAINST:
+            yield Reason(label="Speaks against it", detail=_AGAINST[ground.kind])
 
 
+_SPEAKS_AGAINST = -0.5
 _AGAINST = {
     "coauthors": "no co-author in common",
     "affiliation": "other affiliations",
@@ -388,12 +391,13 @@ _AGAINST = {
 }
 
 
-def _detail(ground: Ground) -> str:
-    return ", ".join(_readable(trait) for trait in ground.shared[:SHOWN])
-
-
-def _readable(trait: str) -> str:
-    return trait.removeprefix("topic:")
+def _detail(ground: Ground, written: Sequence[str]) -> str:
+    """Name the first few traits; a word that was cut to its stem is shown as a title writes it."""
+    shown = []
+    for trait in ground.shared[:SHOWN]:
+        stem = trait.removeprefix("topic:")
+        shown.append(next((word for word in written if word.startswith(stem)), stem) if ground.kind == "text" else stem)
+    return ", ".join(dict.fromkeys(shown))
 
 
 def _apart(parts: Sequence[tuple[int, ...]], signatures: Iterable[Signature]) -> Iterator[Reason]:

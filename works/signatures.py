@@ -101,6 +101,7 @@ class Corpus:
         self.terms: Counter[str] = Counter()
         self.affiliations: Counter[str] = Counter()
         self.venues: Counter[str] = Counter()
+        self.venue_words: Counter[str] = Counter()
         self._names: set[str] = set()
 
     @classmethod
@@ -121,6 +122,7 @@ class Corpus:
         self.terms.update(reading.terms)
         self.affiliations.update(reading.affiliation)
         self.venues.update([reading.venue])
+        self.venue_words.update(set(reading.venue.split()))
         self.add_names(reading.coauthors)
 
     def add_names(self, keys: Iterable[str]) -> None:
