@@ -133,7 +133,7 @@ def rebuild_everything(*, progress: Progress | None = None, names: bool = False)
 
     `names`: also fold names and titles again, which changes something only after `researchers.names.fold` changed.
     """
-    covered = list(RecordChange.objects.order_by("pk").values_list("pk", flat=True))
+    covered = _runs_of_changes()
     snapshots = 0
     for stage, model, rebuild in (_REFOLDING if names else ()) + _REBUILDING:
         done, total = 0, model.objects.count()
@@ -144,9 +144,18 @@ def rebuild_everything(*, progress: Progress | None = None, names: bool = False)
                 progress(stage, done, max(total, done))
     mark_all_due()
     count_due()
-    for start in range(0, len(covered), REBUILD_CHUNK):
-        RecordChange.objects.filter(pk__in=covered[start : start + REBUILD_CHUNK]).delete()
-    return Derived(changes=len(covered), snapshots=snapshots)
+    changes = sum(RecordChange.objects.filter(pk__range=run).delete()[0] for run in covered)
+    return Derived(changes=changes, snapshots=snapshots)
+
+
+def _runs_of_changes() -> list[tuple[int, int]]:
+    """Return first and last key of each unbroken run of the changes there are: what commits later stands in none of them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT min(id), max(id) FROM (SELECT id, id - row_number() OVER (ORDER BY id) AS run FROM works_recordchange) AS numbered "
+            "GROUP BY run ORDER BY 1"
+        )
+        return [(first, last) for first, last in cursor.fetchall()]
 
 
 @shared_task(name="bzpeer.pipeline.count_coverage")

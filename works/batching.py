@@ -8,7 +8,7 @@ from datetime import date
 import msgspec
 
 from works.composing import identity
-from works.drafts import AnyDraft, BadRecord, Merged, Quarantined, Read, WorkDraft
+from works.drafts import AnyDraft, BadRecord, Known, Merged, Quarantined, Read, WorkDraft
 
 BATCH_BYLINES = 20_000
 """A batch ends early when its works have this many, so that works of thousands of authors do not pile up in memory."""
@@ -20,12 +20,14 @@ _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class Batch(msgspec.Struct, kw_only=True):
-    """Records that are stored together: drafts distinct by key, with where each stood; `repeated` ones came twice alike."""
+    """Records that are stored together: drafts distinct by key, with where each stood; `repeated` ones came twice alike or are
+    known by their line. `marks` tell drafts' lines, see `works.unread`."""
 
     read: int = 0
     drafts: dict[str, AnyDraft] = {}
     places: dict[str, str] = {}
     digests: dict[str, bytes] = {}
+    marks: dict[str, bytes] = {}
     merged: list[Merged] = []
     set_aside: list[Quarantined] = []
     repeated: int = 0
@@ -40,17 +42,23 @@ Where = str | Callable[[int], str]
 """What people call the place of a record: a file's or request's name, or a function of how many were read of it."""
 
 
-def batches(reads: Iterable[Read], *, size: int, where: Where) -> Iterator[Batch]:
-    """Yield full batches and the rest, also when reading breaks off. A changed record seen again starts another batch."""
-    name = where if callable(where) else _numbered(where)
+def batches(reads: Iterable[Read | Known | tuple[Read, bytes]], *, size: int, where: Where) -> Iterator[Batch]:
+    """Yield full batches and the rest, also when reading breaks off. A changed record seen again starts another batch.
+
+    What was read of a line comes with the line's mark.
+    """
+    name = place_names(where)
     batch = Batch()
     try:
-        for count, read in enumerate(reads, start=1):
+        for count, found in enumerate(reads, start=1):
             place = name(count)
+            read, mark = found if isinstance(found, tuple) else (found, b"")
             if batch.is_full(size) or not _take(batch, read, place):
                 yield batch
                 batch = Batch()
                 _take(batch, read, place)
+            if mark and not isinstance(read, Known | Quarantined | Merged):
+                batch.marks[read.key] = mark
     except Exception:
         if batch.read:
             yield batch
@@ -59,13 +67,20 @@ def batches(reads: Iterable[Read], *, size: int, where: Where) -> Iterator[Batch
         yield batch
 
 
+def place_names(where: Where) -> Callable[[int], str]:
+    """Return what names the place of a record by how many were read."""
+    return where if callable(where) else _numbered(where)
+
+
 def _numbered(where: str) -> Callable[[int], str]:
     return lambda count: f"{where}, record {count}" if where else f"record {count}"
 
 
-def _take(batch: Batch, read: Read, place: str) -> bool:
+def _take(batch: Batch, read: Read | Known, place: str) -> bool:
     """Put a record into the batch; return False if it must wait for the next one."""
-    if isinstance(read, Quarantined):
+    if isinstance(read, Known):
+        batch.repeated += 1
+    elif isinstance(read, Quarantined):
         batch.set_aside.append(read)
     elif isinstance(read, Merged):
         if batch.drafts:

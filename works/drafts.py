@@ -6,6 +6,7 @@ Empty text means "the source says nothing"; dates are ISO strings until they rea
 """
 
 import hashlib
+from collections.abc import Callable
 
 import msgspec
 
@@ -203,3 +204,25 @@ class Merged(msgspec.Struct, frozen=True, kw_only=True):
 
 Read = AnyDraft | Quarantined | Merged
 """What a source yields, one after the other."""
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """A record's line that is not parsed yet, see `works.unread`: its key as it seems, its `mark_of`, its size in bytes."""
+
+    key: str
+    mark: bytes
+    size: int
+    parse: Callable[[], Read]
+
+
+def mark_of(line: bytes) -> bytes:
+    """Return 16 bytes that change with the line and with what we read of it."""
+    mark = hashlib.blake2b(b"%d:" % DRAFT_VERSION, digest_size=16)
+    mark.update(line)
+    return mark.digest()
+
+
+class Known(msgspec.Struct, frozen=True):
+    """A line that was stored as it stands."""
+
+    key: str

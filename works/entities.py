@@ -193,7 +193,7 @@ def introduce(
 ) -> Introduced:
     """Give every record in `seen` (by key "openalex:…") a row: the one it has, the one it was merged into, or a new one.
 
-    `folded_names` replaces the folded names a draft alone would give. Rows that are there already are read but not
+    `folded_names` replaces the folded names a draft alone would give, where they are news. Rows that are there already are read but not
     touched: which of them the drafts would change is returned as `due`, for `complete` to do once it is this batch's turn.
     """
     if not seen:
@@ -248,7 +248,7 @@ def _said(kind: Kind[D], seen: Mapping[str, Seen[D]], folded_names: Mapping[str,
     said: dict[str, Values] = {key: kind.values(one.draft) for key, one in seen.items()}
     if folded_names is not None:
         for key, values in said.items():
-            values["folded_names"] = folded_names.get(key, values["folded_names"])
+            values["folded_names"] = folded_names.get(key)
     return said
 
 
@@ -317,15 +317,17 @@ def _redirected(cursor: CursorWrapper, kind: Kind[D], keys: Sequence[str]) -> di
 
 
 def _change(kind: Kind[D], row: Values, said: Values, one: Seen[D], *, given: bool) -> Change | None:
-    """Return what this draft makes of an existing row, None if nothing. `given`: its folded names come from all name forms."""
+    """Return what a draft makes of an existing row, None if nothing. `given`: its names are those of all forms, if one is new."""
     was = _origin(row["provenance"])
     fixed = kind.fixed(row)
     values: Values = {}
     differs = False
     for column, value in said.items():
         held = row[column]
-        forced = given and column == "folded_names"
-        is_heard = value != held and (forced or (column not in fixed and _speaks(kind, row, one, column, value)))
+        if given and column == "folded_names":
+            is_heard = value not in (None, held)
+        else:
+            is_heard = value != held and column not in fixed and _speaks(kind, row, one, column, value)
         values[column] = value if is_heard else held
         differs = differs or is_heard
     withheld = _withheld(kind, row, said, one)

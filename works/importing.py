@@ -21,15 +21,15 @@ from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 from psycopg import errors
 
-from works.batching import KEPT_RAW, Batch, Where, batches, set_aside
-from works.drafts import AnyDraft, Quarantined, Read
+from works.batching import KEPT_RAW, Batch, Where, set_aside
+from works.drafts import AnyDraft, Line, Quarantined, Read
 from works.entities import Crossed
-from works.keeping import Seal, kept_seals
+from works.keeping import Seal, kept_seals, known_lines
 from works.locking import hold_imports, share_imports
 from works.models import ImportProblem, ImportRun
-from works.readahead import read_ahead
 from works.recording import Outcome, check_constraints, record_drafts
 from works.redirecting import follow_merges
+from works.unread import batches_ahead
 
 BATCH_RECORDS = 500
 BATCHES_AHEAD = 2
@@ -51,7 +51,7 @@ class Ledger(Protocol):
 
 
 def store(
-    reads: Iterable[Read],
+    reads: Iterable[Read | Line],
     *,
     run: ImportRun,
     batch_size: int = BATCH_RECORDS,
@@ -66,7 +66,7 @@ def store(
     is called once it is committed. If reading breaks off, everything before the break is stored and the error goes on.
     """
     total: Counter[str] = Counter()
-    for batch in read_ahead(batches(reads, size=batch_size, where=where), depth=BATCHES_AHEAD):
+    for batch in batches_ahead(reads, size=batch_size, where=where, depth=BATCHES_AHEAD, recognise=known_lines):
         place = bookmark(total["read"] + batch.read) if bookmark else None
         total += _stored(batch, run, ledger or run, place)
         after_batch()
@@ -102,7 +102,7 @@ def _added(ledger: Ledger, counts: Counter[str]) -> dict[str, int]:
 def _store_once(batch: Batch, run: ImportRun, ledger: Ledger, place: dict[str, Any] | None, *, alone: bool) -> Counter[str]:
     this = _Storing(batch=batch, run=run, now=timezone.now(), counts=Counter(read=batch.read, unchanged=batch.repeated))
     with connection.cursor() as cursor:
-        seals = kept_seals(cursor, list(batch.drafts))
+        seals = kept_seals(cursor, list(batch.drafts)) if batch.drafts else {}
         changed = _changed(batch, seals)
         if batch.merged or any(draft.key in seals for draft, _ in changed):
             alone = True
@@ -142,7 +142,7 @@ class _Storing:
 
     def record_beside(self, cursor: CursorWrapper, changed: Sequence[tuple[AnyDraft, bytes]]) -> None:
         """Write new drafts while others write theirs. Whatever stands in the way is raised: the batch is then done again alone."""
-        self._count(record_drafts(cursor, changed, run_id=self.run.pk, now=self.now, beside=True), len(changed))
+        self._count(record_drafts(cursor, changed, run_id=self.run.pk, now=self.now, marks=self.batch.marks, beside=True), len(changed))
 
     def record(self, cursor: CursorWrapper, changed: Sequence[tuple[AnyDraft, bytes]]) -> None:
         """Write drafts in a savepoint; if the database refuses them, write each half, down to the one record at fault."""
@@ -150,7 +150,7 @@ class _Storing:
             return
         try:
             with transaction.atomic():
-                outcome = record_drafts(cursor, changed, run_id=self.run.pk, now=self.now)
+                outcome = record_drafts(cursor, changed, run_id=self.run.pk, now=self.now, marks=self.batch.marks)
                 check_constraints(cursor)
         except DatabaseError as error:
             if not _is_refusal(error):

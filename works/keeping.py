@@ -5,13 +5,14 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
+from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
-from works.drafts import AnyDraft, WorkDraft
+from works.drafts import AnyDraft, Line, WorkDraft
 from works.models import UpstreamRecord
-from works.staging import Stage, stage_of, upsert
+from works.staging import Stage, load, stage_of, upsert
 
-_COLUMNS = ("key", "digest", "record_id", "imported_at", "upstream_updated", "run_id", "draft")
+_COLUMNS = ("key", "digest", "record_id", "imported_at", "upstream_updated", "run_id", "draft", "line_mark")
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -44,6 +45,16 @@ def kept_seals(cursor: CursorWrapper, keys: Collection[str]) -> dict[str, Seal]:
     return {key: Seal(bytes(digest), stamp) for key, digest, stamp in cursor.fetchall()}
 
 
+def known_lines(lines: Collection[Line]) -> set[tuple[str, bytes]]:
+    """Return key and mark of the lines that were stored as they stand. An empty digest asks for the record anew."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT key, line_mark FROM works_upstreamrecord WHERE key = ANY(%s) AND line_mark IS NOT NULL AND digest <> ''",
+            [[line.key for line in lines]],
+        )
+        return {(key, bytes(mark)) for key, mark in cursor.fetchall()}
+
+
 def kept_drafts(cursor: CursorWrapper, work_ids: Collection[int]) -> dict[str, Kept]:
     """Return the drafts that these works were composed of, by key; fields younger than a draft have their defaults."""
     if not work_ids:
@@ -74,21 +85,23 @@ def keep(
     *,
     run_id: int,
     now: datetime,
+    marks: Mapping[str, bytes],
     are_new: bool = False,
 ) -> None:
     """Store drafts with their digests; `homes` leads from a draft's key to its row.
 
     `are_new`: none of them is known; one that another transaction just brought is an IntegrityError.
     """
-    stage = stage_of(UpstreamRecord, *_COLUMNS)
-    stage.fill(
-        cursor,
-        (
-            (draft.key, digest, homes[draft.key], now, draft.upstream_updated, run_id, _packed(draft))
-            for draft, digest in sorted(drafts, key=lambda pair: pair[0].key)
-        ),
+    rows = (
+        (draft.key, digest, homes[draft.key], now, draft.upstream_updated, run_id, _packed(draft), marks.get(draft.key))
+        for draft, digest in sorted(drafts, key=lambda pair: pair[0].key)
     )
-    upsert(cursor, model=UpstreamRecord, stage=stage, conflict="" if are_new else "key", update=_COLUMNS[1:])
+    if are_new:
+        load(cursor, UpstreamRecord, _COLUMNS, rows)
+        return
+    stage = stage_of(UpstreamRecord, *_COLUMNS)
+    stage.fill(cursor, rows)
+    upsert(cursor, model=UpstreamRecord, stage=stage, conflict="key", update=_COLUMNS[1:])
 
 
 def move_drafts(cursor: CursorWrapper, homes: Mapping[str, int]) -> None:

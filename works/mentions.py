@@ -168,7 +168,8 @@ class _NameForms:
                 known[key][name] = kind
         said = {key: mentions.names[key] for key in keys}
         self.missing = {key: {n: kind for n, kind in names.items() if _is_news(known[key].get(n), kind)} for key, names in said.items()}
-        self.folded = {key: searchable(known[key].keys() | names.keys()) for key, names in said.items()}
+        # Spelling names out takes long; who has got no new form keeps what is stored.
+        self.folded = {key: searchable(known[key].keys() | said[key].keys()) for key, names in self.missing.items() if names}
 
     def write(self, cursor: CursorWrapper, ids: Mapping[str, int]) -> None:
         """Write the missing forms of the researchers in `ids`."""

@@ -474,6 +474,7 @@ class UpstreamRecord(models.Model):
     upstream_updated = models.TextField(default="", help_text="upstream's own update stamp of that record")
     run = models.ForeignKey(ImportRun, null=True, on_delete=models.SET_NULL, db_index=False, related_name="+")
     gone_at = models.DateTimeField(null=True, help_text="when upstream was found to have this record no longer")
+    line_mark = models.BinaryField(null=True, max_length=16, help_text="tells the line it stood on in a snapshot, see works/unread.py")
     draft = models.BinaryField(null=True, help_text="a work's draft, JSON, deflated; null for other records")
 
     class Meta:

@@ -24,7 +24,7 @@ from django.db.models.functions import Coalesce, Greatest, Now
 from django.utils import timezone
 
 from works.choosing import Filters, checked, choice_of, here_of, tests_for
-from works.drafts import Merged, Read
+from works.drafts import Line, Merged, Read
 from works.importing import store
 from works.models import PART_LEASE, ImportPart, ImportRun, LostPart
 from works.room import LOOK_AGAIN, NoRoom, database_is_full, is_full, require_room
@@ -268,7 +268,7 @@ def _ours(reads: Iterable[Read]) -> Iterator[Read]:
             yield read
 
 
-def _store(part: ImportPart, reads: Iterable[Read], **how: Any) -> None:
+def _store(part: ImportPart, reads: Iterable[Read | Line], **how: Any) -> None:
     store(reads, run=part.run, ledger=part, **how)
 
 

@@ -1,7 +1,7 @@
 """One batch of changed drafts to records: plan the works, write what they mention, write them, resolve their bylines."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from works.planning import Plan, plan_works
 from works.resolving import remove_emptied, resolve_bylines, unresolved_names
 from works.writing import Before, Changes, Ids, before, resolve_references, write_changes, write_works
 
+NO_MARKS: Mapping[str, bytes] = {}
 _SHARED_IDS = {"orcid": "ORCID iD", "ror": "ROR id"}
 
 
@@ -32,9 +33,15 @@ class Outcome(msgspec.Struct, kw_only=True):
 
 
 def record_drafts(
-    cursor: CursorWrapper, fresh: Sequence[tuple[AnyDraft, bytes]], *, run_id: int, now: datetime, beside: bool = False
+    cursor: CursorWrapper,
+    fresh: Sequence[tuple[AnyDraft, bytes]],
+    *,
+    run_id: int,
+    now: datetime,
+    marks: Mapping[str, bytes] = NO_MARKS,
+    beside: bool = False,
 ) -> Outcome:
-    """Write all that these drafts (each with its digest) say. Their keys are distinct.
+    """Write all that these drafts (each with its digest) say. Their keys are distinct; `marks` by key tell the lines they stood on.
 
     Callers hold imports, or share them: then other batches are written `beside` this one, which raises Crossed, or any
     IntegrityError, where it cannot be done so. Undone and done again by a caller who holds imports, it can.
@@ -47,7 +54,7 @@ def record_drafts(
     ids = this.write()
     stored = [(plan.drafts.get(draft.key, draft), digest) for draft, digest in fresh]
     homes = plan.homes | {draft.key: ids.row(draft.key) for draft in others}
-    keep(cursor, stored, homes, run_id=run_id, now=now, are_new=beside)
+    keep(cursor, stored, homes, run_id=run_id, now=now, marks=marks, are_new=beside)
     if beside:
         this.take_turn()
     return this.settle()

@@ -52,6 +52,13 @@ def copy(cursor: CursorWrapper, table: str, columns: Sequence[str], rows: Iterab
     return filled
 
 
+def load(cursor: CursorWrapper, model: type[models.Model], columns: Sequence[str], rows: Iterable[Row]) -> int:
+    """COPY rows that cannot be there yet straight into a model's table; other columns get their model defaults. Returns how many."""
+    constants = {column: value for column, value in _defaults(model).items() if column not in columns}
+    table, filled, values = model._meta.db_table, (*columns, *constants), tuple(constants.values())
+    return copy(cursor, table, filled, ((*row, *values) for row in rows) if values else rows)
+
+
 def upsert(cursor: CursorWrapper, *, model: type[models.Model], stage: Stage, conflict: str = "id", update: Sequence[str] = ()) -> None:
     """Insert staged rows; where `conflict` (columns) is taken, set the `update` columns, or leave the row when there are none.
 

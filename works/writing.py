@@ -4,7 +4,7 @@ Statements compare before they write, so a part that did not change keeps its ro
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -18,6 +18,7 @@ from works.drafts import AuthorshipDraft
 from works.matching import works_by_key
 from works.models import (
     Authorship,
+    AuthorshipInstitution,
     RecordChange,
     Reference,
     Work,
@@ -28,7 +29,7 @@ from works.models import (
     WorkVersion,
 )
 from works.rulings import NOTHING_SAID, Ruled, Ruling, rulings_on, settle
-from works.staging import Row, Stage, copy, next_ids, stage_of, upsert
+from works.staging import Row, Stage, copy, load, next_ids, stage_of, upsert
 
 WORK_COLUMNS = (
     "id", "openalex_id", "doi", "arxiv_id", "title", "folded_title", "abstract", "type", "language", "publication_date",
@@ -120,11 +121,7 @@ def write_works(cursor: CursorWrapper, targets: Sequence[Target], ids: Ids, was:
     What now hangs on a work follows from the work; what no longer does is named too.
     """
     existing = [target.id for target in targets if not target.is_new]
-    stage = stage_of(Work, *WORK_COLUMNS)
-    stage.fill(cursor, (_work_row(target, ids) for target in targets))
-    if existing:
-        _free_keys(cursor, stage)
-    upsert(cursor, model=Work, stage=stage, conflict="id" if existing else "", update=WORK_COLUMNS[1:])
+    _write_rows(cursor, [_work_row(target, ids) for target in targets], existing)
     _write_redirects(cursor, targets, existing)
     _write_authorships(cursor, targets, ids, was, existing)
     _write_topics(cursor, targets, ids, existing)
@@ -133,6 +130,16 @@ def write_works(cursor: CursorWrapper, targets: Sequence[Target], ids: Ids, was:
     _write_versions(cursor, targets, existing)
     cited = _write_references(cursor, targets, existing)
     return was.touched | cited | {("work", target.id) for target in targets}
+
+
+def _write_rows(cursor: CursorWrapper, rows: Sequence[Row], existing: Sequence[int]) -> None:
+    if not existing:
+        load(cursor, Work, WORK_COLUMNS, rows)
+        return
+    stage = stage_of(Work, *WORK_COLUMNS)
+    stage.fill(cursor, rows)
+    _free_keys(cursor, stage)
+    upsert(cursor, model=Work, stage=stage, update=WORK_COLUMNS[1:])
 
 
 def write_changes(cursor: CursorWrapper, changes: Iterable[tuple[str, int]]) -> None:
@@ -170,33 +177,55 @@ def _write_redirects(cursor: CursorWrapper, targets: Sequence[Target], existing:
 
 
 def _replace(
-    cursor: CursorWrapper, model: type[models.Model], stage: Stage, *, key: Sequence[str], update: Sequence[str], existing: Sequence[int]
+    cursor: CursorWrapper,
+    model: type[models.Model],
+    columns: Sequence[str],
+    rows: Iterable[Row],
+    *,
+    key: Sequence[str],
+    existing: Sequence[int],
+    keep: Collection[str] = (),
 ) -> None:
-    """Make the parts of the `existing` works what is staged. `key` names the owner's column and what tells its parts apart."""
-    if existing:
-        same = " AND ".join(f"s.{column} = t.{column}" for column in key)
-        cursor.execute(
-            f"DELETE FROM {model._meta.db_table} t WHERE t.{key[0]} = ANY(%s) AND NOT EXISTS (SELECT 1 FROM {stage.name} s WHERE {same})",
-            [list(existing)],
-        )
-    upsert(cursor, model=model, stage=stage, conflict=", ".join(key) if existing else "", update=update)
+    """Make the parts of the `existing` works what `rows` say; where all works are new, so are the rows.
+
+    `key` names the owner's column and what tells its parts apart; what a row that is here already holds in `keep` stays.
+    """
+    if not existing:
+        load(cursor, model, columns, rows)
+        return
+    stage = stage_of(model, *columns)
+    stage.fill(cursor, rows)
+    same = " AND ".join(f"s.{column} = t.{column}" for column in key)
+    cursor.execute(
+        f"DELETE FROM {model._meta.db_table} t WHERE t.{key[0]} = ANY(%s) AND NOT EXISTS (SELECT 1 FROM {stage.name} s WHERE {same})",
+        [list(existing)],
+    )
+    update = [column for column in columns if column not in (*key, *keep)]
+    upsert(cursor, model=model, stage=stage, conflict=", ".join(key), update=update)
 
 
 def _write_authorships(cursor: CursorWrapper, targets: Sequence[Target], ids: Ids, was: Before, existing: Sequence[int]) -> None:
     rows = [row for target in targets for row in _authorship_rows(target, ids, was)]
     fresh = next_ids(cursor, Authorship, len(rows))
-    stage = stage_of(Authorship, *AUTHORSHIP_COLUMNS)
-    stage.fill(cursor, ((key, *row) for key, row in zip(fresh, rows, strict=True)))
+    numbered = [(key, *row) for key, row in zip(fresh, rows, strict=True)]
+    _replace(cursor, Authorship, AUTHORSHIP_COLUMNS, numbered, key=("work_id", "position"), existing=existing, keep=("id",))
+    if existing:
+        _replace_institutions(cursor, targets, ids, existing)
+        return
+    at = {row[1:3]: row[0] for row in numbered}
+    links = ((at[work_id, position], institution_id) for work_id, position, institution_id in _institution_rows(targets, ids))
+    load(cursor, AuthorshipInstitution, ("authorship_id", "institution_id"), links)
+
+
+def _replace_institutions(cursor: CursorWrapper, targets: Sequence[Target], ids: Ids, existing: Sequence[int]) -> None:
     links = Stage("staged_institution_links", {"work_id": "bigint", "position": "integer", "institution_id": "bigint"})
     links.fill(cursor, _institution_rows(targets, ids))
-    if existing:
-        cursor.execute(
-            "DELETE FROM works_authorshipinstitution l USING works_authorship a "
-            "WHERE a.work_id = ANY(%s) AND l.authorship_id = a.id AND NOT EXISTS (SELECT 1 FROM staged_institution_links s "
-            "WHERE s.work_id = a.work_id AND s.position = a.position AND s.institution_id = l.institution_id)",
-            [list(existing)],
-        )
-    _replace(cursor, Authorship, stage, key=("work_id", "position"), update=AUTHORSHIP_COLUMNS[3:], existing=existing)
+    cursor.execute(
+        "DELETE FROM works_authorshipinstitution l USING works_authorship a "
+        "WHERE a.work_id = ANY(%s) AND l.authorship_id = a.id AND NOT EXISTS (SELECT 1 FROM staged_institution_links s "
+        "WHERE s.work_id = a.work_id AND s.position = a.position AND s.institution_id = l.institution_id)",
+        [list(existing)],
+    )
     cursor.execute(
         "INSERT INTO works_authorshipinstitution (authorship_id, institution_id) SELECT a.id, s.institution_id "
         "FROM staged_institution_links s JOIN works_authorship a ON a.work_id = s.work_id AND a.position = s.position "
@@ -257,57 +286,48 @@ def _write_topics(cursor: CursorWrapper, targets: Sequence[Target], ids: Ids, ex
         for target in targets
         for link in sorted(target.work.topics, key=lambda link: -link.rank)
     }
-    stage = stage_of(WorkTopic, "work_id", "topic_id", "score", "rank")
-    stage.fill(cursor, ((*pair, *said) for pair, said in rows.items()))
-    _replace(cursor, WorkTopic, stage, key=("work_id", "topic_id"), update=("score", "rank"), existing=existing)
+    columns = ("work_id", "topic_id", "score", "rank")
+    _replace(cursor, WorkTopic, columns, ((*pair, *said) for pair, said in rows.items()), key=columns[:2], existing=existing)
 
 
 def _write_funding(cursor: CursorWrapper, targets: Sequence[Target], ids: Ids, existing: Sequence[int]) -> None:
     rows = {(target.id, ids.funders[paid.funder.key]): list(paid.award_ids) for target in targets for paid in target.work.funding}
-    stage = stage_of(WorkFunder, "work_id", "funder_id", "award_ids")
-    stage.fill(cursor, ((*pair, awards) for pair, awards in rows.items()))
-    _replace(cursor, WorkFunder, stage, key=("work_id", "funder_id"), update=("award_ids",), existing=existing)
+    columns = ("work_id", "funder_id", "award_ids")
+    _replace(cursor, WorkFunder, columns, ((*pair, awards) for pair, awards in rows.items()), key=columns[:2], existing=existing)
 
 
 def _write_categories(cursor: CursorWrapper, targets: Sequence[Target], existing: Sequence[int]) -> None:
     codes = sorted({code for target in targets for code in target.work.categories})
+    if not codes and not existing:
+        return
     cursor.execute(
         "INSERT INTO works_category (code, name) SELECT code, '' FROM unnest(%s::text[]) code ON CONFLICT (code) DO NOTHING", [codes]
     )
     cursor.execute("SELECT code, id FROM works_category WHERE code = ANY(%s)", [codes])
     category_ids = dict(cursor.fetchall())
-    stage = stage_of(WorkCategory, "work_id", "category_id", "rank")
-    stage.fill(
-        cursor,
-        (
-            (target.id, category_ids[code], rank)
-            for target in targets
-            for rank, code in enumerate(dict.fromkeys(target.work.categories), start=1)
-        ),
+    rows = (
+        (target.id, category_ids[code], rank)
+        for target in targets
+        for rank, code in enumerate(dict.fromkeys(target.work.categories), start=1)
     )
-    _replace(cursor, WorkCategory, stage, key=("work_id", "category_id"), update=("rank",), existing=existing)
+    columns = ("work_id", "category_id", "rank")
+    _replace(cursor, WorkCategory, columns, rows, key=columns[:2], existing=existing)
 
 
 def _write_versions(cursor: CursorWrapper, targets: Sequence[Target], existing: Sequence[int]) -> None:
     rows = {(target.id, version.number): version.submitted_at or None for target in targets for version in target.work.versions}
-    stage = stage_of(WorkVersion, "work_id", "number", "submitted_at")
-    stage.fill(cursor, ((*pair, submitted_at) for pair, submitted_at in rows.items()))
-    _replace(cursor, WorkVersion, stage, key=("work_id", "number"), update=("submitted_at",), existing=existing)
+    columns = ("work_id", "number", "submitted_at")
+    _replace(cursor, WorkVersion, columns, ((*pair, at) for pair, at in rows.items()), key=columns[:2], existing=existing)
 
 
 def _write_references(cursor: CursorWrapper, targets: Sequence[Target], existing: Sequence[int]) -> Changes:
     """Write references and resolve them both ways; return the cited works and the works that cite a newcomer."""
     cited = works_by_key(cursor, {key for target in targets for key in target.work.references})
-    stage = stage_of(Reference, "citing_id", "raw_key", "cited_id")
-    stage.fill(
-        cursor,
-        (
-            (target.id, key, found if (found := cited.get(key)) != target.id else None)
-            for target in targets
-            for key in target.work.references
-        ),
+    rows = (
+        (target.id, key, found if (found := cited.get(key)) != target.id else None) for target in targets for key in target.work.references
     )
-    _replace(cursor, Reference, stage, key=("citing_id", "raw_key"), update=("cited_id",), existing=existing)
+    columns = ("citing_id", "raw_key", "cited_id")
+    _replace(cursor, Reference, columns, rows, key=columns[:2], existing=existing)
     return {("citation", work_id) for work_id in cited.values()} | _resolve_arrivals(cursor, targets)
 
 

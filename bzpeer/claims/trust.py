@@ -3,15 +3,16 @@
 Trust looks at claims and follows as well as at records, so it is gathered here; the formula is `researchers.trust`.
 """
 
-import json
 from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
+import orjson
 from django.db import connection
 
 from researchers.models import Researcher, TrustSnapshot, VerificationLevel
 from researchers.trust import TrustEvidence, TrustScore, trust
+from works.staging import copy
 
 _EVIDENCE = """
     WITH subject AS MATERIALIZED (
@@ -61,24 +62,25 @@ def refresh_trust(researcher_ids: Collection[int], *, at: datetime) -> int:
 
     A snapshot is written only when level, score or any component differs from the newest one.
     """
-    scored = [(key, trust(evidence, at=at), stored) for key, evidence, stored in _gathered(researcher_ids)]
+    scores: dict[TrustEvidence, TrustScore] = {}
+    scored = []
+    for key, evidence, stored in _gathered(researcher_ids):
+        if evidence not in scores:  # most people have some works and nothing else, so few scores are made
+            scores[evidence] = trust(evidence, at=at)
+        scored.append((key, scores[evidence], stored))
     fresh = [(key, score) for key, score, stored in scored if _key(score) != stored]
-    TrustSnapshot.objects.bulk_create(
-        (
-            TrustSnapshot(
-                researcher_id=key,
-                computed_at=at,
-                formula_version=score.version,
-                level=score.level,
-                score=score.score,
-                components=list(score.components),
-            )
-            for key, score in fresh
-        ),
-        batch_size=1_000,
-    )
+    _write_snapshots(fresh, at=at)
     _store_scores([(key, score) for key, score, _ in scored])
     return len(fresh)
+
+
+def _write_snapshots(fresh: Collection[tuple[int, TrustScore]], *, at: datetime) -> None:
+    """COPY the snapshots: after a first import there is one for everybody."""
+    columns = ("researcher_id", "computed_at", "formula_version", "level", "score", "components")
+    told = {id(score): orjson.dumps(score.components).decode() for _, score in fresh}
+    rows = ((key, at, score.version, score.level, score.score, told[id(score)]) for key, score in fresh)
+    with connection.cursor() as cursor:
+        copy(cursor, TrustSnapshot._meta.db_table, columns, rows)
 
 
 def evidence_for(researcher: Researcher) -> TrustEvidence:
@@ -109,7 +111,7 @@ def _gathered(researcher_ids: Collection[int]) -> Iterator[tuple[int, TrustEvide
             open_disputes=disputes if is_claimed else 0,
         )
         version, stored_level, score, components = newest
-        yield key, evidence, None if version is None else (version, stored_level, score, json.loads(components))
+        yield key, evidence, None if version is None else (version, stored_level, score, orjson.loads(components))
 
 
 def _store_scores(scores: list[tuple[int, TrustScore]]) -> None:

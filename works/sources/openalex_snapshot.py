@@ -9,14 +9,15 @@ import re
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import orjson
 
-from works.drafts import Quarantined, Read
-from works.sources.files import KEPT_RAW, LONGEST_LINE, NotUtf8, UnreadableFile, not_utf8, parse_json
+from works.drafts import Line, Quarantined, Read, mark_of
+from works.sources.files import KEPT_RAW, LONGEST_LINE, NotUtf8, Parsed, UnreadableFile, not_utf8, parse_json
 from works.sources.lines import Lines, Place, as_cursor
 from works.sources.openalex import drafted
 
@@ -176,8 +177,9 @@ class PartReader:
         self._forgotten = 0
         self._last = (lines.place, passed_over)
 
-    def reads(self, *, until: float) -> Iterator[Read]:
-        """Yield what the records say, until the file is over or `until` (by time.monotonic) has come, one line at least.
+    def reads(self, *, until: float) -> Iterator[Read | Line]:
+        """Yield what the records say, or lines still to be parsed, until the file is over or `until` (by time.monotonic)
+        has come, one line at least.
 
         Raises UnreadableFile where the file breaks.
         """
@@ -207,28 +209,41 @@ class PartReader:
         """Return, as a cursor, the place that reading has come to. Everything before must have been taken."""
         return as_cursor(self._lines.place, self.passed_over)
 
-    def _read(self, line: bytes) -> Read | None:
+    def _read(self, line: bytes) -> Read | Line | None:
         if not line or line.isspace():
             return None
         if self._maybe and not self._maybe(line):
             self.passed_over += 1
             return None
+        place, number = self.place_of_last(), self._lines.place.line
         if len(line) > LONGEST_LINE:
             reason = f"the line is longer than {LONGEST_LINE // 2**20} MiB"
-            return Quarantined(place=self.place_of_last(), reason=reason, raw=line[:KEPT_RAW])
-        try:
-            found = parse_json(self.place_of_last(), line)
-        except NotUtf8 as error:
-            raise not_utf8(self._lines.path, self._lines.place.line) from error
-        if isinstance(found, Quarantined):
-            if self._lines.is_open_ended:
-                sentence = "the file breaks off in the middle of this record. What came before is kept."
-                raise UnreadableFile(self._lines.path, self._lines.place.line, sentence)
-            return found
-        if self._surely and not self._surely(found.value):
+            return Quarantined(place=place, reason=reason, raw=line[:KEPT_RAW])
+        own = None if self._surely or self._lines.is_open_ended else _OWN_ID.match(line)
+        if own:
+            parse = partial(self._parsed, line, place, number)
+            return Line(key=f"openalex:{own[1].decode()}", mark=mark_of(line), size=len(line), parse=lambda: drafted_or_set_aside(parse()))
+        return self._read_now(self._parsed(line, place, number))
+
+    def _read_now(self, found: Parsed | Quarantined) -> Read | None:
+        if isinstance(found, Quarantined) and self._lines.is_open_ended:
+            sentence = "the file breaks off in the middle of this record. What came before is kept."
+            raise UnreadableFile(self._lines.path, self._lines.place.line, sentence)
+        if isinstance(found, Parsed) and self._surely and not self._surely(found.value):
             self.passed_over += 1
             return None
-        return drafted(found)
+        return drafted_or_set_aside(found)
+
+    def _parsed(self, line: bytes, place: str, number: int) -> Parsed | Quarantined:
+        try:
+            return parse_json(place, line)
+        except NotUtf8 as error:
+            raise not_utf8(self._lines.path, number) from error
+
+
+def drafted_or_set_aside(found: Parsed | Quarantined) -> Read:
+    """Return the draft of what was parsed."""
+    return found if isinstance(found, Quarantined) else drafted(found)
 
 
 _OWN_ID = re.compile(rb'\s*\{\s*"id"\s*:\s*"(?:https?://openalex\.org/)?([A-Z][0-9]+)"')
