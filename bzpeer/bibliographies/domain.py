@@ -31,7 +31,7 @@ from works.models import Authorship, ImportRun, Work
 from works.recognising import Recognition, Verdict, own_byline, recognised, verdict
 from works.runs import ask_for
 from works.sources import bibtex, lists, orcid, ris
-from works.sources.http import BadQuery, UpstreamError
+from works.sources.http import BadQuery, UpstreamBusy, UpstreamError
 from works.tasks import ring
 
 AT_ONCE = 300
@@ -39,6 +39,8 @@ AT_ONCE = 300
 CHUNK = 200
 LEASE = timedelta(seconds=120)
 MOST_ATTEMPTS = 3
+ASK_AGAIN = timedelta(minutes=1)
+"""When ORCID is asked again that failed without naming a time, MOST_ATTEMPTS times in all."""
 AT_A_TIME = 200
 """Entries decided on in one go: each waits for the turn of imports."""
 _RESTED = (ImportRun.State.FINISHED, ImportRun.State.FAILED, ImportRun.State.CANCELLED)
@@ -135,9 +137,9 @@ def _fetched(bibliography: Bibliography) -> bool:
     try:
         found = orcid.fetch_works(bibliography.name, base_url=settings.ORCID_API_URL)
     except (UpstreamError, BadQuery) as error:
-        retry = getattr(error, "retry_after", None)
-        if retry is not None and bibliography.attempts < MOST_ATTEMPTS:
-            Bibliography.objects.filter(pk=bibliography.pk).update(lease_until=Now() + timedelta(seconds=retry), note=str(error))
+        if isinstance(error, UpstreamBusy) and bibliography.attempts < MOST_ATTEMPTS:
+            wait = ASK_AGAIN if error.retry_after is None else timedelta(seconds=error.retry_after)
+            Bibliography.objects.filter(pk=bibliography.pk).update(lease_until=Now() + wait, note=str(error))
         else:
             _ended(bibliography, Bibliography.State.FAILED, str(error))
         return False
@@ -145,7 +147,7 @@ def _fetched(bibliography: Bibliography) -> bool:
     named = [
         msgspec.structs.replace(each, authors=(bibliography.researcher.display_name,), has_more_authors=True) for each in found.citations
     ]
-    notes = []
+    notes: list[str] = []
     if found.orcid != bibliography.name:
         notes.append(f"ORCID says that {bibliography.name} was merged into {found.orcid}.")
     if found.left_out:
@@ -176,7 +178,7 @@ def look_up(bibliography: Bibliography, *, again: bool = False) -> None:
     keys = list(entries.order_by("number").values_list("pk", flat=True))
     for start in range(0, len(keys), CHUNK):
         _look_up(bibliography, list(Entry.objects.filter(pk__in=keys[start : start + CHUNK]).order_by("number")))
-        Bibliography.objects.filter(pk=bibliography.pk, lease_until__isnull=False).update(lease_until=Now() + LEASE)
+        Bibliography.objects.filter(pk=bibliography.pk, lease_until__isnull=False).update(lease_until=Now() + LEASE, attempts=1)
     _ended(bibliography, Bibliography.State.READY)
 
 

@@ -252,6 +252,30 @@ def test_a_closed_orcid_record_is_told(upstream: OrcidUpstream, person, owner) -
     )
 
 
+def test_a_busy_orcid_is_asked_again_later_and_given_up_in_the_end(
+    upstream: OrcidUpstream, person, owner, corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("works.sources.http._delay", lambda attempt, asked: 0.0)
+    upstream.faults = [(500, b"")] * 5
+    listed = bring_from_orcid(by=owner, researcher=person)
+    read_on(listed.pk)
+    listed.refresh_from_db()
+    assert listed.state == "waiting"
+    assert listed.note.startswith("ORCID has a problem of its own (500).")
+    assert not read_on(listed.pk)
+
+    Bibliography.objects.update(lease_until=None)
+    assert read_on(listed.pk)
+    listed.refresh_from_db()
+    assert (listed.state, listed.note) == ("ready", "")
+
+    upstream.faults = [(500, b"")] * 5
+    last = Bibliography.objects.create(user=owner, researcher=person, kind="orcid", name=JOSIAH, attempts=2)
+    read_on(last.pk)
+    last.refresh_from_db()
+    assert last.state == "failed"
+
+
 def test_a_merged_orcid_record_is_followed_and_told(upstream: OrcidUpstream, person, owner) -> None:
     person.orcid = MERGED
     person.save()
