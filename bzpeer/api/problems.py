@@ -44,6 +44,15 @@ class TooMuch(APIException):
     default_code = "too_much"
 
 
+class Unavailable(APIException):
+    """The database is away or has no room left. Repeating the request helps later."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_detail = "The database is away or has no room left. Nothing was saved; try again in a minute."
+    default_code = "unavailable"
+    wait = 60
+
+
 class BadParameter(ValidationError):
     """A query parameter that cannot be used: its name and a plain sentence."""
 
@@ -95,8 +104,8 @@ def _as_api_error(error: Exception) -> APIException | None:
         return NotFound(*error.args)
     if isinstance(error, PermissionDenied):
         return Forbidden()
-    if isinstance(error, OperationalError) and isinstance(error.__cause__, database_errors.QueryCanceled):
-        return TooMuch()
+    if isinstance(error, OperationalError):
+        return TooMuch() if isinstance(error.__cause__, database_errors.QueryCanceled) else Unavailable()
     if isinstance(error, DataError):
         # A value no check refused and PostgreSQL does: still the request's fault, but worth a look.
         logger.warning("The database refused a value of a request: %s", error.__cause__.__class__.__name__)

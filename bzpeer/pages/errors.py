@@ -1,12 +1,16 @@
 """What a visitor sees when something is not there, not allowed or broken. Named as handlers in bzpeer/urls.py."""
 
 import re
+import sys
 from urllib.parse import unquote
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
+AGAIN_IN = 60
+"""Seconds after which a browser may ask again."""
 _LONGEST_GUESS = 100
 _FOREIGN = re.compile(r"^(?:orcid|openalex|doi|arxiv):", re.IGNORECASE)
 
@@ -32,7 +36,12 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer without database, session or build: any of them may be what broke."""
+    """Answer without database, session or build: any of them may be what broke.
+
+    A database that is away or has no room is no fault of a page: 503, and when to come again.
+    """
+    if isinstance(sys.exc_info()[1], OperationalError):
+        return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": str(AGAIN_IN)})
     return HttpResponse(render_to_string("500.html"), status=500)
 
 

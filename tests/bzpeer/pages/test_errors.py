@@ -1,6 +1,8 @@
 """What a visitor sees when an address leads nowhere."""
 
 import pytest
+from django.db import OperationalError
+from psycopg.errors import DiskFull
 
 from bzpeer.pages.errors import words_of
 
@@ -52,3 +54,16 @@ def test_a_host_that_is_not_ours_is_a_bad_request(client):
     answer = client.get("/", headers={"host": "elsewhere.example"})
     assert answer.status_code == 400
     assert "could not be read" in answer.text
+
+
+def test_a_database_without_room_is_told_with_a_time_to_come_again(client, monkeypatch):
+    client.raise_request_exception = False
+
+    def full() -> None:
+        raise OperationalError("could not extend file: No space left on device") from DiskFull()
+
+    monkeypatch.setattr("bzpeer.pages.home.holdings", full)
+    answer = client.get("/")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "60")
+    assert "The portal cannot answer at the moment" in answer.text
+    assert "No space left" not in answer.text
