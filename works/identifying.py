@@ -21,7 +21,7 @@ from django.db.models import QuerySet
 
 from researchers.models import Researcher
 from researchers.names import fold, is_collective, is_full_name, name_key
-from works.disambiguation import Decisions, Ground, Link, proposed_merges, proposed_splits
+from works.disambiguation import LARGE, Decisions, Ground, Link, proposed_merges, proposed_splits
 from works.models import Authorship, AuthorshipRuling
 from works.signatures import Corpus, Signature, reading_of
 
@@ -29,7 +29,8 @@ MOST_RECORDS = 150
 MOST_BYLINES = 1_500
 MOST_COAUTHORS = 50
 """A work with more authors says nothing about who knows whom."""
-LEAST_MERGE_SCORE = 0.9
+LEAST_MERGE_ODDS = math.log(0.9 / 0.1)
+"""A probability of 0.9; in a block larger than the model knows, chance brings more strangers together, and more is asked for."""
 LEAST_SPLIT_SCORE = 0.9
 LEAST_PART = 3
 """Bylines: a smaller part is as likely an odd work of the same person."""
@@ -290,12 +291,13 @@ def _merges(
     for record in assignment.values():
         sizes[record] += 1
     decisions = Decisions(apart=frozenset(_kept_apart(signatures, assignment, records)))
+    needed = LEAST_MERGE_ODDS + max(0.0, math.log(len(signatures) / LARGE))
     for merge in proposed_merges(_identified(signatures, assignment, records), assignment, corpus=corpus, decisions=decisions):
         keep, absorb = sorted(
             (_foremost(side, assignment, records, sizes) for side in (merge.link.one, merge.link.other)),
             key=lambda pk: (not records[pk].is_claimed, -sizes[pk], pk),
         )
-        if merge.confidence >= LEAST_MERGE_SCORE and not records[absorb].is_claimed:
+        if merge.link.odds >= needed and not records[absorb].is_claimed:
             yield ProposedMerge(keep=keep, absorb=absorb, score=_rounded(merge.confidence), grounds=tuple(_reasons(merge.link, signatures)))
 
 

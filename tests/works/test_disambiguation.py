@@ -115,7 +115,9 @@ def test_every_link_is_the_sum_of_its_grounds():
     for link in links:
         assert link.score == pytest.approx(sum(ground.score for ground in link.grounds))
         assert link.score >= module.shipped().threshold
-        assert link.confidence == pytest.approx(1 / (1 + math.exp(-link.score)))
+        slope, offset = module.shipped().calibration
+        assert link.odds == pytest.approx(slope * link.score + offset)
+        assert link.confidence == pytest.approx(1 / (1 + math.exp(-link.odds)))
         assert {"coauthors", "text", "affiliation", "venue", "years", "prior"} <= {ground.kind for ground in link.grounds}
     assert found[0].confidence == min(link.confidence for link in found[0].links)
     shared = {ground.kind: ground.shared for ground in found[0].links[0].grounds}
