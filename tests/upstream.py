@@ -32,7 +32,7 @@ Json = dict[str, Any]
 class Fault:
     """An answer that is not the one asked for. `cut`: bytes that are announced but not sent.
 
-    `silence`: seconds before the answer; `drip`: seconds between its bytes.
+    `silence`: seconds before the answer; `drip`: seconds between its bytes; `drips_headers`: already from the first line on.
     """
 
     status: int = 500
@@ -41,6 +41,7 @@ class Fault:
     cut: int = 0
     silence: float = 0.0
     drip: float = 0.0
+    drips_headers: bool = False
 
 
 def busy(seconds: float = 0) -> Fault:
@@ -108,6 +109,11 @@ def hanging(seconds: float) -> Fault:
 def dripping(seconds: float) -> Fault:
     """A body that arrives byte by byte, each in time."""
     return Fault(200, {}, b'{"meta": {"count": 1}, "results": []}' + b" " * 4000, drip=seconds)
+
+
+def dripping_headers(seconds: float) -> Fault:
+    """Headers that arrive byte by byte and do not end."""
+    return Fault(200, {}, b"HTTP/1.1 200 OK\r\n" + b"X-Waiting: yes\r\n" * 90, drip=seconds, drips_headers=True)
 
 
 def empty_page() -> Fault:
@@ -226,6 +232,10 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is not None:
             if fault.silence:
                 time.sleep(fault.silence)
+            if fault.drips_headers:
+                self._drip(fault.body, fault.drip)
+                self.close_connection = True
+                return
             self._send(fault.status, fault.body, fault.headers, cut=fault.cut, drip=fault.drip)
             return
         parts = urlsplit(self.path)
@@ -262,10 +272,13 @@ class _Handler(BaseHTTPRequestHandler):
         if not drip:
             self.wfile.write(raw)
             return
+        self._drip(raw, drip)
+
+    def _drip(self, raw: bytes, seconds: float) -> None:
         for byte in raw:
             self.wfile.write(bytes((byte,)))
             self.wfile.flush()
-            time.sleep(drip)
+            time.sleep(seconds)
 
 
 # --- OpenAlex ------------------------------------------------------------------------------------------------------

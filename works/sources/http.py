@@ -1,18 +1,22 @@
 """Asking an upstream service politely: timeouts, bounded retries, pacing, and failures as plain sentences."""
 
 import random
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 import requests
 import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from works.drafts import Read
 from works.sources.files import UnreadableFile
@@ -197,6 +201,56 @@ class Pace:
         self._connection.release()
 
 
+class _WatchedLines(HTTPAdapter):
+    """Connections that can be cut from outside the thread that waits for them."""
+
+    def __init__(self) -> None:
+        self._open: socket.socket | None = None
+        super().__init__()
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        super().init_poolmanager(*arguments, **options)
+        remember = self._remember
+
+        class Plain(HTTPConnection):
+            def connect(self) -> None:
+                super().connect()
+                remember(self.sock)
+
+        class Secure(HTTPSConnection):
+            def connect(self) -> None:
+                super().connect()
+                remember(self.sock)
+
+        pools = {"http": (HTTPConnectionPool, Plain), "https": (HTTPSConnectionPool, Secure)}
+        self.poolmanager.pool_classes_by_scheme = {
+            scheme: type(pool.__name__, (pool,), {"ConnectionCls": connection}) for scheme, (pool, connection) in pools.items()
+        }
+
+    def _remember(self, line: Any) -> None:
+        self._open = line
+
+    @contextmanager
+    def cut_after(self, seconds: float) -> Iterator[None]:
+        """End the connection if what is done with it takes longer, whatever the answer seemed to be. Raises TimeoutError then."""
+        cut = threading.Event()
+        watch = threading.Timer(seconds, self._cut, (cut,))
+        watch.daemon = True
+        watch.start()
+        try:
+            yield
+        finally:
+            watch.cancel()
+            if cut.is_set():
+                raise TimeoutError
+
+    def _cut(self, cut: threading.Event) -> None:
+        cut.set()
+        with suppress(OSError):
+            if self._open is not None:
+                self._open.shutdown(socket.SHUT_RDWR)
+
+
 class Client:
     """One upstream service. `parse` functions given to `get` raise UpstreamGarbled for what is not an answer."""
 
@@ -214,6 +268,9 @@ class Client:
         self._manners = manners or Manners()
         self._sleep = sleep
         self._session = requests.Session()
+        self._lines = _WatchedLines()
+        self._session.mount("https://", self._lines)
+        self._session.mount("http://", self._lines)
         self._session.headers.update({"User-Agent": _USER_AGENT, "Accept-Encoding": "gzip", **(headers or {})})
 
     def get(self, url: str, parse: Callable[[bytes], T]) -> T:
@@ -271,7 +328,7 @@ class Client:
                 raise UpstreamGarbled(f"{self.service} sent an answer with damaged compression. Try again later.") from error
             except requests.exceptions.ChunkedEncodingError as error:
                 raise UpstreamGarbled(f"{self.service} sent an answer that breaks off. Try again later.") from error
-            except requests.exceptions.Timeout as error:
+            except (requests.exceptions.Timeout, TimeoutError) as error:
                 raise UpstreamSilent(
                     f"{self.service} did not answer in time. Try again later; the import resumes where it stopped."
                 ) from error
@@ -284,7 +341,11 @@ class Client:
 
     def _answer(self, url: str) -> bytes:
         started = time.monotonic()
-        with self._session.get(url, timeout=(CONNECT, READ), stream=True, allow_redirects=False) as answer:
+        # The time limit in _body is met by pieces of the body; a server that drips its headers sends none.
+        with (
+            self._lines.cut_after(CONNECT + WHOLE_ANSWER),
+            self._session.get(url, timeout=(CONNECT, READ), stream=True, allow_redirects=False) as answer,
+        ):
             if self._manners.heard:
                 self._manners.heard(answer.headers)
             if answer.status_code == requests.codes.ok:

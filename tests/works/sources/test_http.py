@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from tests.upstream import broken, busy, dripping, hanging, refused, unavailable, unavailable_until, web_page
+from tests.upstream import broken, busy, dripping, dripping_headers, hanging, refused, unavailable, unavailable_until, web_page
 from works.sources import http
 from works.sources.circuit import OwnMemory, Plan, SharedCircuit
 from works.sources.http import Client, Manners, NotAsked, UpstreamBusy, UpstreamGarbled, UpstreamRefused, UpstreamSilent, header_seconds
@@ -25,14 +25,19 @@ def asked(upstream, *, manners: Manners | None = None, slept: list[float] | None
 @pytest.fixture
 def impatient(monkeypatch):
     monkeypatch.setattr(http, "READ", 0.5)
+    monkeypatch.setattr(http, "CONNECT", 0.5)
     monkeypatch.setattr(http, "WHOLE_ANSWER", 0.7)
     monkeypatch.setattr(http, "ATTEMPTS", 2)
 
 
 @pytest.mark.parametrize(
     ("fault", "sentence"),
-    [(hanging(1.2), "did not answer in time"), (dripping(0.02), "sends its answer too slowly")],
-    ids=["hangs", "drips"],
+    [
+        (hanging(1.2), "did not answer in time"),
+        (dripping(0.02), "sends its answer too slowly"),
+        (dripping_headers(0.02), "did not answer in time"),
+    ],
+    ids=["hangs", "drips", "drips headers"],
 )
 def test_answer_without_progress_is_given_up(upstream, impatient, fault, sentence):
     upstream.next_answers(fault, fault)
