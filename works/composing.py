@@ -80,8 +80,8 @@ def is_published_doi(key: str) -> bool:
 
 
 def in_order(drafts: Iterable[WorkDraft]) -> list[WorkDraft]:
-    """Return drafts in the order of precedence that does not depend on arrival: OpenAlex first, older ids first."""
-    return sorted(drafts, key=lambda draft: (provider(draft) != "openalex", _natural(draft.key)))
+    """Return drafts in the order of precedence that does not depend on arrival: OpenAlex first, publications, older ids first."""
+    return sorted(drafts, key=lambda draft: (provider(draft) != "openalex", draft.type == "preprint", _natural(draft.key)))
 
 
 def compose(drafts: Iterable[WorkDraft], *, without: frozenset[str] = frozenset()) -> ComposedWork:
@@ -98,6 +98,8 @@ def compose(drafts: Iterable[WorkDraft], *, without: frozenset[str] = frozenset(
                 return found
         return getattr(openalex_first[0], field)
 
+    for draft in openalex_first:
+        origins[provider(draft)] += [field for field in ("is_retracted", "is_withdrawn") if getattr(draft, field)]
     plain = {field: value(field) for field in PLAIN_FIELDS}
     lists = {field: value(field) for field in LIST_FIELDS}
     date, year = _publication(arxiv_first, origins)
@@ -141,8 +143,11 @@ def with_assertions(work: ComposedWork, asserted: Mapping[str, Mapping[str, Any]
 
 
 def _publication(arxiv_first: Sequence[WorkDraft], origins: dict[str, list[str]]) -> tuple[str, int | None]:
-    """Return the date of the first public version and its year; a bare year counts only when nobody knows a date."""
-    dated = sorted((draft for draft in arxiv_first), key=lambda draft: not draft.publication_date)
+    """Return the date of the first public version and its year; a bare year counts only when nobody knows a date.
+
+    arXiv knows its own dates; of several OpenAlex records the earliest counts, which is the preprint's.
+    """
+    dated = sorted(arxiv_first, key=lambda draft: (not draft.publication_date, provider(draft) != "arxiv", draft.publication_date))
     for draft in dated:
         if draft.publication_date:
             origins[provider(draft)].append("publication_date")

@@ -4,7 +4,7 @@ Everything costs a fixed number of queries, and every list is bounded or read a 
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypedDict
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum
@@ -20,6 +20,7 @@ from works.models import (
     ImportRun,
     Reference,
     Topic,
+    UpstreamRecord,
     Work,
     WorkCategory,
     WorkFunder,
@@ -48,6 +49,12 @@ def work_known_as(key: str) -> Work | None:
         moved = WorkRedirect.objects.filter(key=key).select_related("work").first()
         found = moved.work if moved else None
     return found
+
+
+def upstream_records_on(work: Work) -> list[tuple[str, datetime | None]]:
+    """Return the keys of the upstream records a work is composed of, each with since when its source has it no more."""
+    rows = UpstreamRecord.objects.filter(record_id=work.pk, draft__isnull=False)
+    return list(rows.order_by("key").values_list("key", "gone_at"))
 
 
 def other_keys_of(work: Work) -> list[str]:

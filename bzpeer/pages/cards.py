@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
+
+from django.utils.dateparse import parse_date
 
 from bzpeer.addresses import record_address
 from works.bibliography import BYLINES_SHOWN, bylines_of
@@ -144,8 +147,18 @@ def _ground(byline: Authorship) -> str:
         case Authorship.ResolvedBy.SHARED_CATEGORY:
             return f"The byline “{byline.byline}” is the same full name, on works that share a category{f' ({shared})' if shared else ''}."
         case Authorship.ResolvedBy.OWNER:
-            return f"The owner of this record said that the byline “{byline.byline}” is theirs."
+            return _said(byline, told)
         case Authorship.ResolvedBy.ALONE:
             return f"This record was made from this one byline, “{byline.byline}”."
         case _:
             return f"The byline “{byline.byline}” is linked to this record without a recorded reason."
+
+
+def _said(byline: Authorship, told: dict[str, Any]) -> str:
+    """Say what a person said of a byline, and when."""
+    day = parse_date(told["said"]) if isinstance(told.get("said"), str) else None
+    when = f" on {day:%-d %B %Y}" if day else ""
+    if told.get("verdict") == "not_mine":
+        return f"Somebody said{when} that the byline “{byline.byline}” is not theirs; it has a record of its own until more is known."
+    dropped = " The source does not print it any more." if told.get("missing") else ""
+    return f"The owner of this record, or a moderator, said{when} that the byline “{byline.byline}” is theirs.{dropped}"

@@ -1,6 +1,6 @@
 """A record corrected by its owner: name, further names, affiliations, which works are theirs; each step can be taken back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -147,7 +147,7 @@ def _context(request: HttpRequest, person: Researcher) -> dict[str, Any]:
         "works_total": total,
         "pager": numbered(request, page=page, total=total, size=WORKS_A_PAGE, anchor="#works"),
         "page": page,
-        "said": [told(row) for row in assertions_on(person.pk)[:SAID_SHOWN]],
+        "said": in_words(list(assertions_on(person.pk)[:SAID_SHOWN])),
     }
 
 
@@ -187,8 +187,14 @@ class Told:
     was: str
 
 
-def told(said: Assertion) -> Told:
-    """Return what somebody said of a record, and what it held before, in words."""
+def in_words(rows: Sequence[Assertion]) -> list[Told]:
+    """Return what people said of a record, and what it held before, in words."""
+    keys = [int(row.subject.partition(":")[2]) for row in rows if row.kind == Assertion.Kind.AFFILIATION]
+    places = Institution.objects.in_bulk(keys) if keys else {}
+    return [_told(row, places) for row in rows]
+
+
+def _told(said: Assertion, places: Mapping[int, Institution]) -> Told:
     new = said.new_value if isinstance(said.new_value, dict) else {}
     match said.kind:
         case Assertion.Kind.FIELD:
@@ -201,7 +207,7 @@ def told(said: Assertion) -> Told:
             )
             return Told(assertion=said, words=f"“{said.subject}” is {role}", was="")
         case Assertion.Kind.AFFILIATION:
-            place = Institution.objects.filter(pk=int(said.subject.partition(":")[2])).first()
+            place = places.get(int(said.subject.partition(":")[2]))
             name = place.display_name if place else "an institution"
             if said.new_value is None:
                 return Told(assertion=said, words=f"Never at {name}", was="")

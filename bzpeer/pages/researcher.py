@@ -14,9 +14,12 @@ from bzpeer.addresses import record_address
 from bzpeer.addresses import slug as slug_of
 from bzpeer.claims.models import Claim
 from bzpeer.claims.queries import open_claim
+from bzpeer.curation.models import Assertion
+from bzpeer.curation.queries import assertions_on
 from bzpeer.pages import profile
 from bzpeer.pages.cards import cards, type_label
 from bzpeer.pages.collaborations import collaboration_state
+from bzpeer.pages.correcting import in_words
 from bzpeer.pages.drawings import Axis, ring, year_axis
 from bzpeer.pages.members import is_staff
 from bzpeer.pages.paging import numbered, page_number, whole_number, with_parameters
@@ -33,6 +36,8 @@ WORKS_PER_PAGE = 20
 TOPICS_SHOWN = 12
 COLLABORATORS_SHOWN = 12
 NAMES_SHOWN = 10
+SAID_KINDS = (Assertion.Kind.FIELD, Assertion.Kind.NAME, Assertion.Kind.AFFILIATION)
+"""What people said that the profile lists; works carry it with their byline."""
 _FAR_YEAR = 2_200
 
 
@@ -92,6 +97,9 @@ def _context(request: HttpRequest, person: Researcher) -> dict[str, Any]:
         "names": profile.names(record.names[:NAMES_SHOWN]),
         "further_names": record.names[NAMES_SHOWN:],
         "origins": profile.origins(person),
+        "said": in_words([row for row in assertions_on(person.pk, SAID_KINDS) if row.new_value is not None])
+        if person.is_claimed or person.asserted
+        else [],
         "gaps": profile.gaps(person, affiliations=record.affiliations, topics=record.topics, works=record.works_total),
         "focus": f"researcher:{person.pk}",
         "topics": profile.subjects(record.topics, works=record.works_total),

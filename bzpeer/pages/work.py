@@ -17,8 +17,10 @@ from django.views.decorators.http import require_safe
 from bzpeer.addresses import record_address
 from bzpeer.addresses import slug as slug_of
 from bzpeer.claims.queries import owns_byline_of
+from bzpeer.curation.queries import assertions_on_work
 from bzpeer.pages import citing
 from bzpeer.pages.cards import Card, abstract_of, cards, ground, type_label, upstream_of
+from bzpeer.pages.correcting import in_words
 from bzpeer.pages.drawings import Axis, year_axis
 from bzpeer.pages.members import is_staff
 from bzpeer.pages.paging import Pager, whole_number, with_parameters
@@ -39,6 +41,7 @@ from works.queries import (
     references_elsewhere,
     references_here,
     topics_on,
+    upstream_records_on,
     versions_of,
     work_known_as,
     work_with_source,
@@ -269,6 +272,10 @@ def _context(request: HttpRequest, found: Work) -> dict[str, Any]:
         "openness": _OPENNESS.get(found.oa_status, found.oa_status.capitalize()),
         "pages": "–".join(page for page in dict.fromkeys((found.first_page, found.last_page)) if page),
         "origins": _origins(found),
+        "records": [_record(*row) for row in upstream_records_on(found)],
+        "said": in_words(list(assertions_on_work(found.pk))) if found.asserted else [],
+        "retracted_by": _teller(found, "is_retracted"),
+        "withdrawn_by": _teller(found, "is_withdrawn"),
         "bibtex": citing.bibtex(_cited(request, found, printed)) if first == 1 else "",
         "meta": _meta(found, bylines.rows, title, canonical),
         "landing_label": "arXiv page" if "//arxiv.org/" in found.landing_page_url else "Publisher's page",
@@ -434,6 +441,19 @@ def _origins(found: Work) -> list[Origin]:
             )
         )
     return origins
+
+
+def _record(key: str, gone_at: datetime | None) -> tuple[Foreign, datetime | None]:
+    return _foreign(key), gone_at
+
+
+def _teller(found: Work, field: str) -> str:
+    """Return which source says it, and when it was read: "OpenAlex, read on 3 May 2026"; "" where nobody recorded it."""
+    name = _FIELDS[field]
+    for origin in _origins(found):
+        if name in origin.fields:
+            return f"{origin.source}{f', read on {origin.at:%-d %B %Y}' if origin.at else ''}"
+    return ""
 
 
 def _meta(found: Work, authors: Sequence[Byline], title: str, canonical: str) -> list[tuple[str, str]]:
