@@ -35,6 +35,9 @@ BATCH_RECORDS = 500
 BATCHES_AHEAD = 2
 ATTEMPTS = 6
 
+_NOBODY_WAITS_LONGER = "SET LOCAL idle_in_transaction_session_timeout = '30s'"
+"""The database ends the batch of a worker whose connection hangs: others wait for what it holds."""
+
 _PASSING = (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable)
 Bookmark = Callable[[int], dict[str, Any]]
 """Given how many records were taken so far, says where to go on."""
@@ -102,6 +105,7 @@ def _added(ledger: Ledger, counts: Counter[str]) -> dict[str, int]:
 def _store_once(batch: Batch, run: ImportRun, ledger: Ledger, place: dict[str, Any] | None, *, alone: bool) -> Counter[str]:
     this = _Storing(batch=batch, run=run, now=timezone.now(), counts=Counter(read=batch.read, unchanged=batch.repeated))
     with connection.cursor() as cursor:
+        cursor.execute(_NOBODY_WAITS_LONGER)
         seals = kept_seals(cursor, list(batch.drafts)) if batch.drafts else {}
         changed = _changed(batch, seals)
         if batch.merged or any(draft.key in seals for draft, _ in changed):
