@@ -5,7 +5,8 @@ from datetime import date
 
 import pytest
 
-from tests.factories.records import ResearcherFactory, TopicFactory, WorkFactory
+from tests.factories.records import ResearcherFactory, SourceFactory, TopicFactory, WorkFactory
+from works.models import Funder, WorkFunder
 
 pytestmark = pytest.mark.django_db
 
@@ -88,3 +89,26 @@ def test_a_card_sets_the_marks_of_the_demo_apart_from_the_abstract(client):
     assert html.count("Summary written for the demo") == 1
     assert "<p>We stir.</p>" in html
     assert "<p>We rest.</p>" in html
+
+
+def test_works_are_narrowed_to_a_venue_and_to_a_funder(client):
+    venue = SourceFactory(display_name="Journal of <b>Noise</b>")
+    funder = Funder.objects.create(openalex_id="F1", display_name="A Foundation")
+    paid = WorkFactory(title="Paid there", source=venue)
+    WorkFunder.objects.create(work=paid, funder=funder, award_ids=["12-3"])
+    WorkFactory(title="Unpaid there", source=venue)
+    WorkFactory(title="Elsewhere")
+    there = client.get("/works/", {"source": venue.pk}).text
+    assert "Unpaid there" in there
+    assert "Elsewhere" not in there
+    assert "Journal of &lt;b&gt;Noise&lt;/b&gt;" in there
+    both = client.get("/works/", {"source": venue.pk, "funder": funder.pk}).text
+    assert "Paid there" in both
+    assert "Unpaid there" not in both
+    assert f'<input type="hidden" name="funder" value="{funder.pk}">' in both
+    assert "A venue that is not here" in client.get("/works/", {"source": "9" * 18}).text
+    for value in ("\x00", "9" * 400, "-1", "x"):
+        assert client.get("/works/", {"source": value, "funder": value}).status_code == 200
+    page = client.get(f"/works/{paid.pk}/paid-there/").text
+    assert "A Foundation" in page
+    assert "award 12-3" in page
