@@ -73,6 +73,8 @@ class Run:
     elapsed: timedelta | None
     is_live: bool
     is_silent: bool
+    waits_until: datetime | None
+    """When a run that upstream, or our own manners, keep waiting goes on by itself; its error says why."""
     can: frozenset[str]
     """What staff can do with it: pause, resume, cancel."""
     problems: int
@@ -250,6 +252,8 @@ def described(run: ImportRun, *, now: datetime) -> Run:
     seen = counts.get("read", 0)
     elapsed = (run.finished_at or now) - run.started_at if run.started_at else None
     seconds = elapsed.total_seconds() if elapsed else 0
+    is_kept_waiting = run.state == ImportRun.State.RUNNING and run.error and run.lease_until is not None and run.lease_until > now
+    waits_until = run.lease_until if is_kept_waiting else None
     return Run(
         run=run,
         provider=PROVIDERS.get(run.provider, run.provider),
@@ -262,7 +266,11 @@ def described(run: ImportRun, *, now: datetime) -> Run:
         left=remaining(seconds_left),
         elapsed=timedelta(seconds=round(seconds)) if elapsed else None,
         is_live=is_live,
-        is_silent=run.state == ImportRun.State.RUNNING and run.heartbeat_at is not None and now - run.heartbeat_at > SILENT_AFTER,
+        is_silent=waits_until is None
+        and run.state == ImportRun.State.RUNNING
+        and run.heartbeat_at is not None
+        and now - run.heartbeat_at > SILENT_AFTER,
+        waits_until=waits_until,
         can=frozenset(verb for verb, states in steering.ALLOWED.items() if run.state in states),
         problems=getattr(run, "problems_total", 0),
         quarantined=getattr(run, "quarantined_total", 0),

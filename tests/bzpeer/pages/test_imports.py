@@ -72,6 +72,16 @@ def test_upstream_services_tell_how_they_are_doing(staff, settings, monkeypatch)
     assert "Switched off" in staff.get("/imports/").text
 
 
+def test_a_run_that_is_kept_waiting_says_until_when_and_why_and_is_not_called_silent(staff):
+    now = timezone.now()
+    sentence = "OpenAlex has not answered for 5 minutes; trying again at 14:05 UTC."
+    run(state="running", error=sentence, heartbeat_at=now - timedelta(hours=1), lease_until=now + timedelta(hours=1))
+    text = staff.get("/imports/").text
+    assert sentence in text
+    assert "waiting until " in text
+    assert "silent since" not in text
+
+
 def test_a_refresh_is_told_by_its_size(staff):
     ImportRun.objects.create(
         provider="openalex", parameters={"refresh": True, "authors": ["A1"], "works": [f"W{n}" for n in range(1, 40)], "from_year": 2024}
