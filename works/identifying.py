@@ -31,7 +31,9 @@ MOST_COAUTHORS = 50
 """A work with more authors says nothing about who knows whom."""
 LEAST_MERGE_ODDS = math.log(0.9 / 0.1)
 """A probability of 0.9; in a block larger than the model knows, chance brings more strangers together, and more is asked for."""
-LEAST_SPLIT_SCORE = 0.9
+LEAST_SPLIT_SCORE = 0.95
+LEAST_OVERLAP = 2
+"""Years in which two parts of a record both published: one after the other is what a change of place looks like."""
 LEAST_PART = 3
 """Bylines: a smaller part is as likely an odd work of the same person."""
 LEAST_COVERED = 0.8
@@ -337,14 +339,21 @@ def _splits(
     signatures: Sequence[Signature], assignment: Mapping[int, int], asked: Collection[int], corpus: Corpus
 ) -> Iterator[ProposedSplit]:
     theirs = _owners_word(assignment)
+    years = {signature.id: signature.year for signature in signatures}
     open_to_question = [signature for signature in signatures if assignment[signature.id] in asked]
     for split in proposed_splits(open_to_question, assignment, corpus=corpus, decisions=Decisions(together=theirs)):
         parts = sorted((part.signatures for part in split.parts if len(part.signatures) >= LEAST_PART), key=lambda own: (-len(own), own))
         covered = sum(map(len, parts)) / sum(len(part.signatures) for part in split.parts)
-        if len(parts) > 1 and covered >= LEAST_COVERED and split.confidence >= LEAST_SPLIT_SCORE:
+        if covered >= LEAST_COVERED and split.confidence >= LEAST_SPLIT_SCORE and _overlap(parts, years):
             yield ProposedSplit(
                 record=split.record, groups=tuple(parts), score=_rounded(split.confidence), grounds=tuple(_apart(parts, signatures))
             )
+
+
+def _overlap(parts: Sequence[Sequence[int]], years: Mapping[int, int | None]) -> bool:
+    """Tell whether any two parts go on side by side for some years."""
+    spans = [(min(known), max(known)) for part in parts if (known := [year for key in part if (year := years[key])])]
+    return any(min(one[1], other[1]) - max(one[0], other[0]) + 1 >= LEAST_OVERLAP for one, other in combinations(spans, 2))
 
 
 def _owners_word(assignment: Mapping[int, int]) -> frozenset[tuple[int, int]]:
