@@ -320,6 +320,12 @@ def _take_one(entry: Entry, candidate: dict[str, Any], by: User, position: int |
     person = entry.bibliography.researcher
     is_own_choice = candidate["position"] is None or position is not None
     authorship = Authorship.objects.filter(work_id=candidate["work"], position=position or candidate["position"] or 0).first()
+    if candidate["position"] is not None and position is None and (authorship is None or authorship.byline != candidate["byline"]):
+        _look_up(entry.bibliography, [entry])
+        entry.reason = "The work has changed since this list was looked up. Look at it once more."
+        entry.save(update_fields=["reason"])
+        outcome.refused += 1
+        return
     if authorship is None:
         # Which byline is theirs must be said first: the row asks for it from now on.
         entry.finding, entry.candidates = Finding.NAMELESS, [candidate]

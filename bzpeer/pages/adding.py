@@ -249,7 +249,8 @@ def _tell(request: HttpRequest, outcome: Outcome) -> None:
     if said:
         messages.success(request, " ".join(said))
     if outcome.refused:
-        messages.warning(request, f"{outcome.refused} need one more answer: which of the authors are you?")
+        verb = "entry needs" if outcome.refused == 1 else "entries need"
+        messages.warning(request, f"{outcome.refused} {verb} another look: see the note beside it.")
     if not said and not outcome.refused:
         messages.info(request, "Nothing was ticked.")
 

@@ -146,6 +146,15 @@ def test_a_work_without_ones_name_asks_which_name_and_is_proposed(listed: Biblio
     assert Proposal.objects.get().payload["position"] == 2
 
 
+def test_a_work_that_changed_since_is_looked_at_once_more(listed: Bibliography, owner, corpus) -> None:
+    Authorship.objects.filter(work=corpus["noise"], position=1).update(byline="Somebody Else")
+    second = entry(listed, 2)
+    assert take_in(by=owner, bibliography=listed, chosen={second.pk: corpus["noise"].pk}).refused == 1
+    assert not Assertion.objects.exists()
+    assert (entry(listed, 2).finding, entry(listed, 2).state) == ("nameless", "open")
+    assert entry(listed, 2).reason == "The work has changed since this list was looked up. Look at it once more."
+
+
 def test_a_byline_on_somebody_elses_claimed_record_is_proposed(person, owner, corpus) -> None:
     other = ResearcherFactory(display_name="Liu Ziyin", is_claimed=True, verification_level=2)
     Authorship.objects.filter(work=corpus["noise"], position=1).update(researcher=other)

@@ -153,10 +153,10 @@ def test_a_file_without_entries_or_with_too_many_is_refused() -> None:
     ],
 )
 def test_hostile_files_cost_little_time(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with contextlib.suppress(UnreadableList):
         bibtex.read(text)
-    assert time.perf_counter() - started < 8
+    assert time.process_time() - started < 8
 
 
 PARTS = st.sampled_from(

@@ -112,9 +112,9 @@ def test_more_entries_than_the_limit_are_refused() -> None:
     ],
 )
 def test_hostile_lines_cost_little_time(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     lists.read(text)
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
 
 
 @given(st.text())

@@ -87,10 +87,10 @@ def test_a_file_without_entries_or_with_too_many_is_refused() -> None:
     ["TY  - JOUR\n" * 400_000, "TY  - JOUR\nTI  - x\n" + "more\n" * 900_000, "TY  - JOUR\n" + "AU  - A, B\n" * 450_000, "TY  - " * 800_000],
 )
 def test_hostile_files_cost_little_time(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with contextlib.suppress(UnreadableList):
         ris.read(text)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 @given(
