@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models.functions import Now
 
 from bzpeer.accounts.models import Follow
+from bzpeer.celery import app
 from bzpeer.refreshing import followed_or_claimed, refresh_due
 from researchers.models import Researcher
 from tests.factories.members import MemberFactory
@@ -311,3 +312,10 @@ def test_selection_is_bounded_by_the_budget(upstream, settings, monkeypatch):
     run = todays_run()
 
     assert (len(run.parameters["authors"]), len(run.parameters["works"])) == (1, 2)
+
+
+def test_every_scheduled_task_is_known_to_workers(settings):
+    app.loader.import_default_modules()
+
+    assert settings.CELERY_BEAT_SCHEDULE["refresh"]["task"] == refresh_due.name
+    assert {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()} <= set(app.tasks)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.upstream import Fault, Upstream, cut_connection, run_out, running, unavailable, unavailable_until, web_page, wrong_gzip
 from tests.works.sources.conftest import paper
-from works.drafts import WorkDraft
+from works.drafts import Merged, WorkDraft
 from works.sources import arxiv
 from works.sources.arxiv_oai import DELETED
 from works.sources.http import BadQuery, Gone, Manners, Page, UpstreamGarbled, UpstreamRefused
@@ -21,7 +21,7 @@ def pages(upstream: Upstream, *, cursor: str | None = None, slept: list[float] |
 
 
 def ids(found: list[Page]) -> list[str]:
-    return [read.key.removeprefix("arxiv:") for page in found for read in page.reads]
+    return [read.key.removeprefix("arxiv:") for page in found for read in page.reads if not isinstance(read, Merged)]
 
 
 def many(count: int) -> list[dict[str, Any]]:

@@ -38,7 +38,7 @@ def upstream(settings) -> Any:
 def imported() -> Any:
     def run(*words: str) -> list[str]:
         call_command("import", "openalex", *words)
-        return sorted(Work.objects.values_list("openalex_id", flat=True))
+        return [work.openalex_id or "" for work in Work.objects.order_by("openalex_id")]
 
     return run
 
