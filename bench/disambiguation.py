@@ -17,11 +17,13 @@ import os
 import re
 import sys
 import time
-from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
 from itertools import pairwise as pairwise_of
 from multiprocessing import Pool
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -30,7 +32,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bench._learning import Learner, Name, b_cubed, calibration, merged, pairwise  # noqa: E402 - run as a file, too, it must find the project
-from researchers.names import name_key  # noqa: E402
+from researchers.names import is_full_name, name_key  # noqa: E402
 from works.disambiguation import Link, Weights, persons, shipped  # noqa: E402
 from works.likeness import FEATURES  # noqa: E402
 from works.signatures import Corpus, Signature, reading_of, short_name  # noqa: E402
@@ -38,6 +40,9 @@ from works.signatures import Corpus, Signature, reading_of, short_name  # noqa: 
 SHARED = Path(os.environ.get("BZPEER_SHARED_DATA", ROOT.parent / "shared" / "data"))
 TRUTH = SHARED / "and-aminer110" / "raw-data"
 OTHER_NAMES = SHARED / "arxiv-bulk"
+IDENTIFIED = SHARED / "openalex-api-objects"
+MOST_AUTHORS = 50
+MOST_COMPARED = 100
 WEIGHTS = ROOT / "works" / "disambiguation_weights.py"
 VERSION = "v2"
 FOLDS = 9
@@ -82,6 +87,9 @@ def main() -> int:
     print_averages(names, methods)
     print_names(names, methods)
     print_worst(names, learned)
+    bylines = identified_bylines()
+    print_identified(bylines, model)
+    print_grounds(names, bylines)
     print_merged(names, corpus, model)
     print_times(names, corpus, model)
     return 0
@@ -196,6 +204,104 @@ def best_caution(names: Sequence[Name], corpus: Corpus, model: Weights) -> float
         scores[caution] = float(np.mean([b_cubed(found_persons(block, corpus, cautious), block.truth)[2] for block in blocks]))
     print(f"caution on merged blocks: {', '.join(f'{caution}: {score:.4f}' for caution, score in scores.items())}")
     return max(scores, key=lambda caution: (scores[caution], -caution))
+
+
+class Identified(msgspec.Struct, frozen=True, kw_only=True):
+    """A byline of a work of OpenAlex, with the ids of its author as truth."""
+
+    signature: Signature
+    author: str
+    orcid: str
+
+
+def identified_bylines(folder: Path = IDENTIFIED) -> list[Identified]:
+    """Read the bylines of a field's works; ids are left out of the signatures, since they are the truth."""
+    found: list[Identified] = []
+    for path in sorted(folder.glob("*_works.jsonl.gz")):
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            for number, work in enumerate(map(json.loads, lines)):
+                found += _identified(work, number, len(found))
+    return found
+
+
+def _identified(work: Mapping[str, Any], number: int, first: int) -> Iterator[Identified]:
+    authors = work["authorships"]
+    keys = [name_key(author["raw_author_name"] or "") for author in authors]
+    source = ((work.get("primary_location") or {}).get("source") or {}).get("display_name") or ""
+    for position, author in enumerate(authors if len(authors) <= MOST_AUTHORS else ()):
+        if not keys[position]:
+            continue
+        signature = Signature(
+            id=first + position,
+            work_id=number,
+            name=author["raw_author_name"],
+            coauthors=frozenset(keys[:position] + keys[position + 1 :]) - {""},
+            affiliations=tuple(author.get("raw_affiliation_strings") or ()),
+            topics=frozenset(topic["display_name"] for topic in work.get("topics") or ()),
+            venue=source,
+            year=work.get("publication_year"),
+            title=work.get("title") or "",
+        )
+        yield Identified(signature=signature, author=author["author"]["id"] or "", orcid=author["author"].get("orcid") or "")
+
+
+def print_identified(bylines: Sequence[Identified], model: Weights) -> None:
+    """Print the results on bylines with ORCID iDs, which nothing was learned from; a block is a first initial and a last name."""
+    blocks: dict[str, list[Identified]] = defaultdict(list)
+    for byline in bylines:
+        if byline.orcid and (key := short_name(name_key(byline.signature.name))):
+            blocks[key].append(byline)
+    corpus = Corpus.of(byline.signature for byline in bylines)
+    names = [
+        Name(name=key, signatures=tuple(b.signature for b in own), truth={b.signature.id: b.orcid for b in own})
+        for key, own in sorted(blocks.items())
+        if len(own) > 1
+    ]
+    for label, chosen in (
+        ("all names", names),
+        ("names of several persons", [name for name in names if len(set(name.truth.values())) > 1]),
+    ):
+        if not chosen:
+            continue
+        begun = time.perf_counter()
+        ours = {name.name: found_persons(name, corpus, model) for name in chosen}
+        seconds, total = time.perf_counter() - begun, sum(len(name.signatures) for name in chosen)
+        print(f"\nopenalex-api-objects, ORCID iDs as truth, {label}: {len(chosen)} names, {total} bylines, {total / seconds:.0f} bylines/s")
+        print_averages(
+            chosen,
+            {
+                "same full name": {name.name: {s.id: name_key(s.name) for s in name.signatures} for name in chosen},
+                "same first initial + last name": {name.name: {s.id: name.name for s in name.signatures} for name in chosen},
+                f"ours, shipped weights ({model.version})": ours,
+            },
+        )
+
+
+def print_grounds(names: Sequence[Name], bylines: Sequence[Identified]) -> None:
+    """Print how often two bylines with one full name are one person's by what their works share: works.sureness has these figures."""
+    print("\ngrounds of resolving, one full name; each name counts once")
+    hard = {name.name: [(s, frozenset({s.venue}) - {""}, name.truth[s.id]) for s in name.signatures] for name in names}
+    ordinary: dict[str, list[tuple[Signature, frozenset[str], Hashable]]] = defaultdict(list)
+    for byline in bylines:
+        if byline.author:
+            ordinary[name_key(byline.signature.name)].append((byline.signature, byline.signature.topics, byline.author))
+    for label, sets in (("ambiguous names (same venue)", hard), ("names of a field (same topic)", ordinary)):
+        for ground, shares in _shares(sets.values()).items():
+            print(f"  {label:<32}{ground:<24}{np.mean(shares):>7.3f}   {len(shares)} names")
+
+
+def _shares(sets: Iterable[Sequence[tuple[Signature, frozenset[str], Hashable]]]) -> dict[str, list[float]]:
+    shares: dict[str, list[float]] = defaultdict(list)
+    for own in sets:
+        pairs: dict[str, list[bool]] = defaultdict(list)
+        for (one, field, person), (other, another, twin) in combinations(own[:MOST_COMPARED], 2):
+            alike = name_key(one.name) == name_key(other.name) and is_full_name(one.name)
+            if alike and (one.work_id is None or one.work_id != other.work_id):
+                ground = "shared co-author" if one.coauthors & other.coauthors else "field alone" if field & another else "nothing"
+                pairs[ground].append(person == twin)
+        for ground, same in pairs.items():
+            shares[ground].append(float(np.mean(same)))
+    return dict(sorted(shares.items()))
 
 
 def print_merged(names: Sequence[Name], corpus: Corpus, model: Weights) -> None:
