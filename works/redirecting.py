@@ -12,7 +12,7 @@ from works.drafts import Merged
 from works.matching import works_by_key
 from works.models import ImportProblem, ImportRun, RecordChange, UpstreamConflict, UpstreamRecord, Work, WorkMerge, WorkRedirect
 from works.recomposing import recompose_works
-from works.writing import resolve_waiting, write_changes
+from works.writing import before, resolve_waiting, write_changes
 
 
 def follow_merges(cursor: CursorWrapper, merged: Iterable[Merged], *, run: ImportRun) -> Counter[str]:
@@ -47,6 +47,7 @@ def _follow_work(cursor: CursorWrapper, one: Merged, run: ImportRun) -> bool:
     if old == new:
         return False
     _tie(one.new_key, to=old, work_id=new)
+    write_changes(cursor, before(cursor, [old]).touched)  # who and what hung on it has one work less
     merge_works(keep=new, absorb=old)
     recompose_works(cursor, [new])  # with what people said about the absorbed one, and its records of other sources
     RecordChange.objects.create(kind="work", record_id=new)
