@@ -2,7 +2,7 @@
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -14,7 +14,7 @@ from works.sources.files import UnreadableFile
 from works.sources.openalex_snapshot import Chosen, ChosenParsed, Snapshot, lines_of
 from works.sources.slicing import BadFilter, Filters, checked, family_of, only, unknown_topics, wanted_works
 
-__all__ = ["BadFilter", "Filters", "checked", "choice_of", "here_of", "tests_for"]
+__all__ = ["BadFilter", "Filters", "check_of", "checked", "choice_of", "here_of", "tests_for"]
 
 _TABLES = {
     "authors": "researchers_researcher",
@@ -70,10 +70,10 @@ def tests_for(run: ImportRun, kind: str) -> tuple[Chosen | None, ChosenParsed | 
         return None, None
     if kind == "works":
         return wanted_works(msgspec.convert(told, Filters), institutions=run.cursor.get("chosen", {}).get("institutions", ()))
-    return only(_known_numbers(kind)), None
+    return only(check_of(kind)), None
 
 
-def _known_numbers(kind: str) -> Any:
+def check_of(kind: str) -> Callable[[int], bool]:
     """Return a test for the numbers of the OpenAlex ids of a kind that are here: 8 bytes for each, looked up by halving."""
     numbers = array("q")
     with connection.cursor() as cursor:

@@ -64,9 +64,9 @@ class Command(BaseCommand):
             left = remaining(pace_of(run)[1]) if run.state in steering.ALLOWED["pause"] else ""
             asked_for = f"{PROVIDERS.get(run.provider, run.provider)}: {asked(run, in_full=False)}"
             table.add_row(str(run.pk), asked_for, run.get_state_display(), *figures, left)
-        terminal = Console()
+        terminal = Console(width=None if sys.stdout.isatty() else WIDTH)
         with terminal.capture() as told:
-            terminal.print(table, width=None if terminal.is_terminal else WIDTH, soft_wrap=False)
+            terminal.print(table)
         self.stdout.write(told.get().rstrip())
 
     def _show(self, run: ImportRun) -> None:

@@ -8,6 +8,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from works.models import ImportRun
 from works.progress import progress_of
+from works.telling import remaining
 
 PLAIN_LINE_SECONDS = 5
 
@@ -111,3 +112,33 @@ def _parts_bar(console: Console) -> Progress:
         TextColumn("{task.fields[left]}"),
         console=console,
     )
+
+
+class RehearsalDisplay:
+    """Shows how far a dry run is. Use as a context manager."""
+
+    def __init__(self) -> None:
+        console = Console(stderr=True)
+        self._console = console
+        self._bar = _parts_bar(console) if console.is_terminal else None
+        self._task = self._bar.add_task("", total=1, records="", left="") if self._bar else None
+        self._started = self._spoke = time.monotonic()
+
+    def __enter__(self) -> "RehearsalDisplay":
+        if self._bar:
+            self._bar.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._bar:
+            self._bar.stop()
+
+    def show(self, path: str, done: int, whole: int) -> None:
+        """Show which file is at hand and how many bytes are read."""
+        now = time.monotonic()
+        left = remaining((whole - done) * (now - self._started) / done) if done else ""
+        if self._bar and self._task is not None:
+            self._bar.update(self._task, description=path, completed=done, total=max(whole, 1), left=left)
+        elif now - self._spoke >= PLAIN_LINE_SECONDS:
+            self._spoke = now
+            self._console.print(", ".join(filter(None, (f"{100 * done // max(whole, 1)} %", path, left))), soft_wrap=True)

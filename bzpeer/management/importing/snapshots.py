@@ -13,16 +13,18 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import OperationalError, connection, connections
 
 from bzpeer.management.importing.asking import Options, Say, listed
-from bzpeer.management.importing.showing import PartsDisplay
-from bzpeer.management.importing.working import derive, report
+from bzpeer.management.importing.showing import PartsDisplay, RehearsalDisplay
+from bzpeer.management.importing.working import REASONS_SHOWN, derive, report
 from works import parts, steering
 from works.choosing import BadFilter, Filters
 from works.models import ImportPart, ImportRun
+from works.rehearsing import rate_here, rehearse
 from works.sources.openalex_snapshot import NoSnapshot, Snapshot, snapshot_in
 from works.tasks import ring
-from works.telling import complaint
+from works.telling import complaint, remaining
 
 _LOOKED_EVERY = 0.5
+_COLUMNS = ("read", "chosen", "new", "changed", "unchanged", "set aside")
 _ONLY_HERE = ("to_year", "country", "sample", "workers", "dry_run")
 
 
@@ -48,6 +50,9 @@ def handle(options: Options, say: Say) -> None:
     """Read the snapshot now, or leave it to workers. The same question goes on where an earlier run of it stands."""
     try:
         snapshot = snapshot_in(Path(options["snapshot"]))
+        if options["dry_run"]:
+            _rehearse(snapshot, _filters(options), say)
+            return
         run = _run(snapshot, _filters(options), say)
     except (NoSnapshot, BadFilter) as error:
         raise CommandError(str(error)) from error
@@ -79,6 +84,32 @@ def _run(snapshot: Snapshot, filters: Filters, say: Say) -> ImportRun:
     run = parts.plan(snapshot, filters)
     say(f"Import {run.pk}: {run.parts.count():,} files in {snapshot.root}.")
     return run
+
+
+def _rehearse(snapshot: Snapshot, filters: Filters, say: Say) -> None:
+    """Tell what an import would do. Raises CommandError if a file cannot be read."""
+    for remark in snapshot.remarks:
+        say(remark)
+    with RehearsalDisplay() as display:
+        found = rehearse(snapshot, filters, heard=display.show)
+    say(f"{'':<14}" + "".join(f"{column:>13}" for column in _COLUMNS))
+    for kind, counts in found.kinds.items():
+        say(f"{kind.replace('_', ' '):<14}" + "".join(f"{counts[column]:>13,}" for column in _COLUMNS))
+    for reason, count in found.reasons.most_common(REASONS_SHOWN):
+        say(f"  {count:,} would be set aside: {reason}")
+    say(_estimate(found.to_write))
+    if found.unreadable:
+        more = f" {len(found.unreadable) - 1:,} more files cannot be read in full." if found.unreadable[1:] else ""
+        raise CommandError(found.unreadable[0] + more)
+
+
+def _estimate(records: int) -> str:
+    if not records:
+        return "Nothing was written, and an import would write nothing."
+    rate, measured = rate_here()
+    grounds = f"as import {measured} did" if measured else "an assumption; the first import here measures it"
+    took = remaining(records / rate).removesuffix(" left")
+    return f"Nothing was written. Storing {records:,} records takes {took}, at {rate:,.0f} a second ({grounds}); deriving comes on top."
 
 
 def work_now(run: ImportRun, *, workers: int | None, say: Say) -> None:

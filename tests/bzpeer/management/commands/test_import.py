@@ -14,6 +14,7 @@ from django.db import OperationalError
 
 from researchers.models import Researcher
 from tests.upstream import Upstream, busy, refused, running, spent
+from tests.works import snapshots
 from works.models import ImportRun, RecordChange, Work
 
 pytestmark = pytest.mark.django_db
@@ -253,3 +254,79 @@ def test_ctrl_c_keeps_what_was_stored_and_says_what_is_left_to_do(said, tmp_path
     with pytest.raises(CommandError, match=r"^Cancelled\. What was stored before stays; `bzpeer derive` or a worker"):
         said("openalex", "--file", lines(tmp_path / "works.jsonl", work(1)))
     assert ImportRun.objects.get().state == "cancelled"
+
+
+@pytest.fixture
+def snapshot(tmp_path: Path) -> Path:
+    return snapshots.small(tmp_path / "snapshot", works=60)
+
+
+def test_a_snapshot_is_imported_and_derived(said, snapshot):
+    told = said("openalex", "--snapshot", str(snapshot), "--workers", "1")
+    run = ImportRun.objects.get()
+    assert told[0] == f"Import {run.pk}: 5 files in {snapshot}."
+    assert told[1].startswith("Read 270 records: 270 stored. 259 new works,")
+    assert not RecordChange.objects.exists()
+    assert said("openalex", "--snapshot", str(snapshot), "--workers", "1")[1] == "Read 270 records: 270 unchanged. Nothing changed."
+
+
+def test_a_dry_run_counts_and_writes_nothing(said, snapshot):
+    told = said("openalex", "--snapshot", str(snapshot), "--dry-run", "--sample", "50%")
+    counts = {line.split()[0]: [int(number) for number in line.split()[1:]] for line in told[1:5]}
+    works, authors = counts["works"], counts["authors"]
+    assert (works[0], 90 < works[1] < 170, works[2] == works[1], works[3:]) == (259, True, True, [0, 0, 0])
+    assert authors == [7, 7, 7, 0, 0, 0]
+    assert told[-1].startswith(
+        f"Nothing was written. Storing {sum(count[2] for count in counts.values())} records takes less than a minute"
+    )
+    assert (Work.objects.count(), ImportRun.objects.count()) == (0, 0)
+
+
+def test_ctrl_c_pauses_a_snapshot_and_the_same_command_goes_on(said, snapshot, capsys, monkeypatch):
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("works.parts.store", interrupted)
+        with pytest.raises(CommandError, match=r"^Paused\. What was stored stays; the same command or `bzpeer imports resume \d+`"):
+            said("openalex", "--snapshot", str(snapshot), "--workers", "1")
+    run = ImportRun.objects.get()
+    assert (run.state, [act["did"] for act in run.acts]) == ("paused", ["paused"])
+    run.parts.update(lease_until=None, state="waiting")
+    capsys.readouterr()
+    assert (
+        said("openalex", "--snapshot", str(snapshot), "--workers", "1")[0]
+        == f"Going on with import {run.pk}, of which 0 of 5 files are read."
+    )
+    run.refresh_from_db()
+    assert (run.state, Work.objects.count()) == ("finished", 259)
+
+
+def test_a_snapshot_in_the_background_is_left_to_workers(said, snapshot, monkeypatch):
+    rung: list[int] = []
+    monkeypatch.setattr("bzpeer.management.importing.snapshots.ring", rung.append)
+    told = said("openalex", "--snapshot", str(snapshot), "--background")
+    run = ImportRun.objects.get()
+    assert told[1] == f"Import {run.pk} is waiting for workers. Watch it at /imports/{run.pk}/."
+    assert (rung, Work.objects.count()) == ([run.pk], 0)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--snapshot", "/no/such/folder"), "There is no folder /no/such/folder."),
+        (("--snapshot", "SNAPSHOT", "--topic", "Alchemy"), "No topic, subfield, field or domain of this snapshot is called “alchemy”."),
+        (("--snapshot", "SNAPSHOT", "--institution", "I77"), "The snapshot knows no institution “I77”."),
+        (("--works", "W1", "--sample", "5%"), "--sample goes with --snapshot only."),
+    ],
+)
+def test_snapshots_and_filters_that_cannot_be_meant_are_refused(said, snapshot, words, sentence):
+    with pytest.raises(CommandError) as refusal:
+        said("openalex", *(word.replace("SNAPSHOT", str(snapshot)) for word in words))
+    assert (str(refusal.value), ImportRun.objects.count()) == (sentence, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_processes_read_a_snapshot_as_one_does(said, snapshot):
+    assert said("openalex", "--snapshot", str(snapshot), "--workers", "2")[1].startswith("Read 270 records: 270 stored. 259 new works,")
+    assert Work.objects.count() == 259
