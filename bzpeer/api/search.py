@@ -50,7 +50,8 @@ class SearchEndpoint(APIView):
     @extend_schema(
         operation_id="search",
         summary="Search every kind of record",
-        description="Every word of the question begins a word of the name or title; accents, case and order do not matter.",
+        description="Every word of the question begins a word of the name or title; accents, case and order do not matter. "
+        "Names of researchers are also found in other scripts and common spellings, the form asked for first.",
         parameters=[
             OpenApiParameter("q", {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}, required=True),
             OpenApiParameter("kinds", str, description="Comma list of researcher, work, topic, institution; all by default"),

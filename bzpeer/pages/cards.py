@@ -132,7 +132,11 @@ def _authors(bylines: Iterable[Authorship], of: int | None) -> Iterable[Author]:
 def ground(byline: Authorship) -> str:
     """Say why a byline belongs to its researcher, and how sure that is where it was concluded here."""
     measured = sureness(byline.resolved_by)
-    return _ground(byline) + (f" Score {measured:.2f}: of bylines tied on such grounds, so many were one person’s." if measured else "")
+    return _ground(byline) + (
+        f" Score {measured:.2f}: where it was measured, {measured * 100:.0f} of 100 bylines tied on such grounds were one person’s."
+        if measured
+        else ""
+    )
 
 
 def _ground(byline: Authorship) -> str:
