@@ -22,7 +22,7 @@ function switchTheme(): void {
 }
 
 function closeNotes(except: Element | null): void {
-  for (const note of document.querySelectorAll<HTMLDetailsElement>("details.why[open]")) {
+  for (const note of document.querySelectorAll<HTMLDetailsElement>("details:is(.why, .menu)[open]")) {
     if (!except || !note.contains(except)) note.open = false;
   }
 }
@@ -32,7 +32,7 @@ for (const button of document.querySelectorAll("button[data-theme-switch]")) but
 document.addEventListener("click", (event) => closeNotes(event.target instanceof Element ? event.target : null));
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
-  const open = document.querySelector<HTMLDetailsElement>("details.why[open]");
+  const open = document.querySelector<HTMLDetailsElement>("details:is(.why, .menu)[open]");
   if (!open) return;
   open.open = false;
   open.querySelector("summary")?.focus();

@@ -49,7 +49,7 @@ def test_a_passkey_is_added_and_logs_in(page: Page, live_server):
     log_out(page, live_server)
     page.goto(at(live_server, "/accounts/login/"))
     page.get_by_role("button", name="Use a passkey").click()
-    expect(page.get_by_role("link", name="Log out")).to_be_visible()
+    expect(page.get_by_role("link", name="Notifications")).to_be_visible()
     page.goto(at(live_server, "/accounts/2fa/webauthn/"))
     expect(page.get_by_text("My laptop")).to_be_visible()
 
@@ -73,7 +73,7 @@ def test_an_app_is_set_up_and_a_recovery_code_works_once(page: Page, live_server
         page.get_by_label("Code").fill(codes[0])
         page.locator("main").get_by_role("button", name="Log in").click()
         if works:
-            expect(page.get_by_role("link", name="Log out")).to_be_visible()
+            expect(page.get_by_role("link", name="Notifications")).to_be_visible()
         else:
             expect(page.get_by_role("alert").first).to_be_visible()
             assert attempt == 1
@@ -95,7 +95,7 @@ def test_orcid_logs_in(page: Page, live_server, settings):
 
         page.goto(at(live_server, "/accounts/login/"))
         page.get_by_role("button", name="Continue with ORCID").click()
-        expect(page.get_by_role("link", name="Log out")).to_be_visible()
+        expect(page.get_by_role("link", name="Notifications")).to_be_visible()
 
         page.goto(at(live_server, "/accounts/3rdparty/"))
         expect(page.get_by_role("link", name=SANDBOX_ID)).to_be_visible()
