@@ -30,7 +30,7 @@ from works.signatures import Corpus, Signature, reading_of
 LARGE = 300
 """Bylines: the largest names learned from have so many."""
 MOST_AT_ONCE = 1_500
-"""Signatures compared each with each: 150 MB and some seconds."""
+"""Signatures compared each with each: 250 MB and some seconds."""
 _MOST_SHOWN = 6
 _NEVER = -math.inf
 
