@@ -4,7 +4,8 @@ Measures on the truth set and-aminer110 (bylines of ambiguous names with the per
 F1 per name and averaged, beside two baselines in the same run: same full name, and same first initial and last name.
 "learned elsewhere" is the honest figure: the names are parted into folds, and each is measured with weights and a
 threshold learned from the other folds alone. Where the set is not the one the shipped weights were learned from, their
-row is as honest. A second truth set, the bylines with ORCID iDs of openalex-api-objects, is never learned from. How common words, venues and names are is counted over all bylines, without looking at the truth.
+row is as honest. A second truth set, the bylines with ORCID iDs of openalex-api-objects, is never learned from. How
+common words, venues and names are is counted over all bylines, without looking at the truth.
 
 --save learns from all names and writes works/disambiguation_weights.py. Needs no database and no service.
 """
