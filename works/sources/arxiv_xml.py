@@ -120,6 +120,14 @@ def _said(error: Element) -> str:
     return f"{error.get('code') or 'error'}: {arxiv_drafts.flat(error.text or '')}"
 
 
+def _written(element: Element) -> bytes:
+    """Return the XML of a record to keep; one that is nested too deeply to be written is known by its place alone."""
+    try:
+        return bytes(tostring(element)[:KEPT_RAW])
+    except RecursionError:
+        return b""
+
+
 def _one(element: Element, name: str, place: str) -> WorkDraft | Quarantined | ApiError | Deleted:
     identifier = ""
     try:
@@ -135,7 +143,7 @@ def _one(element: Element, name: str, place: str) -> WorkDraft | Quarantined | A
         return _oai_record(element, header)
     except BadRecord as error:
         found = identifiers.arxiv_id(identifier)
-        return Quarantined(place=place, reason=str(error), key=f"arxiv:{found}" if found else "", raw=tostring(element)[:KEPT_RAW])
+        return Quarantined(place=place, reason=str(error), key=f"arxiv:{found}" if found else "", raw=_written(element))
 
 
 def _local(element: Element) -> str:

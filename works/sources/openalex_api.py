@@ -142,7 +142,7 @@ class _Api:
         asked = identifier
         for _ in range(_MOST_MERGES):
             try:
-                return dict(entity(self)[asked]), merges
+                return _the_record(dict(entity(self)[asked])), merges
             except Moved as moved:
                 target = identifiers.openalex_id(moved.location.partition("?")[0], "") or _tail(moved.location)
                 if not target or target == asked:
@@ -155,6 +155,13 @@ class _Api:
                     f"OpenAlex has no record {_shown(identifier)} ({error.status}). Check the id.", status=error.status
                 ) from error
         raise UpstreamGarbled(f"OpenAlex sends {identifier} around in circles. Try again later.")
+
+
+def _the_record(value: Json) -> Json:
+    """Refuse a list where one record was asked for: it would read as one that has nothing."""
+    if not isinstance(value.get("id"), str):
+        raise UpstreamGarbled("OpenAlex's answer is not the record that was asked for. Try again later.")
+    return value
 
 
 def _shown(identifier: str) -> str:

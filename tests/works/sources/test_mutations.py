@@ -12,7 +12,7 @@ import pytest
 from tests.fidelity import raw_lines, shared
 from tests.works.sources.conftest import paper, work
 from works.drafts import BadRecord, Read
-from works.sources import arxiv_bulk, openalex, openalex_drafts
+from works.sources import arxiv, arxiv_bulk, openalex, openalex_drafts
 from works.sources.bylines import split_bylines
 from works.sources.files import UnreadableFile
 from works.sources.latex import letters
@@ -122,3 +122,11 @@ def test_author_lines_of_any_characters_never_raise():
         line = "".join(chance.choice(alphabet) for _ in range(chance.randint(0, 60)))
         assert all(byline.name for byline in split_bylines(line))
         letters(line)
+
+
+def test_a_record_of_xml_nested_without_end_is_set_aside(write):
+    deep = b"<d>" * 20_000 + b"</d>" * 20_000
+    entry = b"<entry><id>http://arxiv.org/abs/%s</id><title>T</title>%s</entry>"
+    feed = b'<feed xmlns="http://www.w3.org/2005/Atom">' + entry % (b"nonsense", deep) + entry % (b"2006.13719v1", b"") + b"</feed>"
+    found = list(arxiv.read_file(write("feed.xml", feed)))
+    assert [type(read).__name__ for read in found] == ["Quarantined", "WorkDraft"]

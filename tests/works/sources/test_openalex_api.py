@@ -1,6 +1,19 @@
 import pytest
 
-from tests.upstream import Upstream, broken, busy, busy_until, cut_connection, cut_json, refused, running, spent, web_page, wrong_gzip
+from tests.upstream import (
+    Fault,
+    Upstream,
+    broken,
+    busy,
+    busy_until,
+    cut_connection,
+    cut_json,
+    refused,
+    running,
+    spent,
+    web_page,
+    wrong_gzip,
+)
 from tests.works.sources.conftest import author, work
 from works.drafts import AuthorDraft, Merged, Quarantined, WorkDraft
 from works.sources import openalex
@@ -273,3 +286,10 @@ def test_one_bad_record_does_not_cost_the_page(naps):
         "the record holds a NUL character, which cannot be stored",
         "the publication year 0 is outside 1000-2200",
     ]
+
+
+def test_a_list_where_one_record_was_asked_for_is_refused():
+    with running(authors=[{"id": "https://openalex.org/A11", "display_name": "Ada Example"}]) as upstream:
+        upstream.next_answers(Fault(200, {}, b'{"meta": {"count": 0}, "results": []}'))
+        with pytest.raises(UpstreamGarbled, match="not the record that was asked for"):
+            list(openalex.fetch(openalex.Query(author="A11"), base_url=upstream.openalex_url))
