@@ -34,7 +34,7 @@ from tests.bzpeer.curation.test_assertions import claimed
 from tests.factories.members import MemberFactory
 from works.drafts import Merged, Read
 from works.importing import store
-from works.models import Authorship, AuthorshipRuling, ImportRun, Topic, Work
+from works.models import Authorship, AuthorshipRuling, ImportRun, RecordChange, Topic, Work
 from works.queries import work_known_as
 from works.sources.openalex_drafts import draft
 
@@ -308,7 +308,7 @@ def test_corrections_that_are_taken_back_leave_what_sources_say_by_then():
         take_back(owner())
 
     def claim() -> None:
-        claimed(person(), MemberFactory())
+        RecordChange.objects.create(kind="researcher", record_id=claimed(person(), MemberFactory()).pk)
 
     taken_back = state_after(edits, second_import, back, second_import)
     assert different(taken_back, state_after(second_import, claim, with_owner=False)) == {}
