@@ -357,7 +357,7 @@ class ImportRun(models.Model):
             raise LostPart(f"Import {self.pk} was taken over.")
 
 
-PART_LEASE = timedelta(seconds=40)
+PART_LEASE = timedelta(seconds=30)
 """A batch takes some seconds, waiting for other writers included; the part of a killed worker is free again after this."""
 
 

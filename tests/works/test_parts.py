@@ -190,7 +190,14 @@ def test_merged_ids_are_followed_in_the_order_of_their_dates_and_only_where_they
 def test_a_slice_takes_works_first_then_what_they_mention(root):
     snapshots.write(root, "authors", [snapshots.author(99)], number=1)
     run = read_all(planned(root, from_year=2020, sample="10%"))
-    assert [part.entity for part in run.parts.order_by("started_at")][:2] == ["works", "works"]
+    assert [part.entity for part in run.parts.order_by("stage", "entity")] == [
+        "works",
+        "works",
+        "authors",
+        "authors",
+        "institutions",
+        "topics",
+    ]
     assert 100 < Work.objects.count() < 200
     assert not Researcher.objects.filter(openalex_id="A99").exists()
     assert run.counts["passed_over"] + run.counts["read"] == EVERY_WORK + 12
