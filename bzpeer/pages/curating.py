@@ -112,7 +112,6 @@ def proposal(request: HttpRequest, key: int) -> HttpResponse:
         "answers": list(found.answers.select_related("user").order_by("pk")),
         "reasons": REASONS,
         "can_undo": found.state == Proposal.State.ACCEPTED and found.kind == Proposal.Kind.MERGE_WORKS,
-        "score": None if found.score is None else round(found.score * 100),
     }
     return render(request, "curating/proposal.html", context)
 

@@ -100,3 +100,24 @@ def test_an_upstream_merge_keeps_the_other_records_of_the_absorbed_work():
     assert (work.openalex_id, work.arxiv_id, work.doi) == ("W9", "2101.00001", "10.1/b")
     imported(arxiv_work("2101.00001", "Ada Lovelace", title="On engines", comments="new"))
     assert Work.objects.values_list("openalex_id", "arxiv_id", "comments").get() == ("W9", "2101.00001", "new")
+
+
+def test_a_doi_the_source_takes_back_leaves_the_work_and_may_stand_elsewhere():
+    imported(arxiv_work("2101.00001", "Ada Lovelace"), openalex_work(1, doi="10.1/a", also_known_as=("arxiv:2101.00001", "doi:10.2/b")))
+    imported(openalex_work(1, also_known_as=("arxiv:2101.00001",), volume="2"))
+    assert Work.objects.values_list("openalex_id", "doi", "arxiv_id").get() == ("W1", "10.48550/arxiv.2101.00001", "2101.00001")
+    imported(openalex_work(2, doi="10.2/b"), openalex_work(3, doi="10.1/a"))
+    assert set(Work.objects.values_list("openalex_id", "doi")) == {("W1", "10.48550/arxiv.2101.00001"), ("W2", "10.2/b"), ("W3", "10.1/a")}
+    assert work_redirects() == {}
+
+
+def test_of_a_preprint_and_its_publication_the_publication_speaks_and_the_first_date_counts(pair):
+    imported(
+        openalex_work(20, title="A draft", doi="10.2139/ssrn.1", type="preprint", publication_date="2021-03-04", publication_year=2021),
+        openalex_work(21, title="The article", doi="10.1/z", type="article", publication_date="2022-05-06", publication_year=2022),
+    )
+    draft, article = (Work.objects.get(openalex_id=key) for key in ("W20", "W21"))
+    join_works(draft.pk, article.pk)
+    work = Work.objects.get(pk=draft.pk)
+    assert (work.title, work.doi, work.openalex_id, str(work.publication_date)) == ("The article", "10.1/z", "W21", "2021-03-04")
+    assert work_redirects()["doi:10.2139/ssrn.1"] == "W21"

@@ -53,7 +53,7 @@ def test_who_sees_and_decides(client, pair, found):
 def test_both_records_stand_side_by_side_with_what_differs_and_why(client, found):
     client.force_login(moderator())
     text = client.get(reverse("proposal", kwargs={"key": found.pk})).content.decode()
-    assert "held 93 % probable" in text
+    assert "score 0.93 of 1" in text
     assert "&lt;b&gt;Ada&lt;/b&gt; Lovelace" in text
     assert text.count("compared__differs") >= 2
 
