@@ -1,15 +1,18 @@
-"""One process of bench/import.py: take files off a list until none is left and import each.
+"""One process of bench/import.py: plan, work or derive.
 
-Says "ready" once Python has started and waits for a line; prints JSON at the end: counts, processor seconds of this process and of its database session, peak memory.
+    _import_worker.py plan SNAPSHOT    write the run down and print its id
+    _import_worker.py work RUN         read parts of it, as every worker does, until it is over
+    _import_worker.py derive           derive all that is due
+
+The last two say "ready" once Python has started and wait for a line; then they print JSON: processor seconds of this
+process and of its database session, and peak memory.
 """
 
-import fcntl
 import json
 import os
 import resource
 import sys
 import time
-from collections import Counter
 from pathlib import Path
 
 import django
@@ -21,9 +24,9 @@ django.setup()
 from django.db import connection  # noqa: E402 - Django is set up first
 
 from bzpeer.pipeline import derive_all_pending  # noqa: E402
-from works.importing import store  # noqa: E402
-from works.models import ImportRun  # noqa: E402
-from works.sources import openalex  # noqa: E402
+from works.choosing import Filters  # noqa: E402
+from works.parts import plan, work_through  # noqa: E402
+from works.sources.openalex_snapshot import snapshot_in  # noqa: E402
 
 
 def backend_seconds() -> float:
@@ -38,31 +41,25 @@ def backend_seconds() -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def next_file(list_path: Path) -> Path | None:
-    """Take the first line off a list that several processes share."""
-    with list_path.open("r+") as content:
-        fcntl.flock(content, fcntl.LOCK_EX)
-        lines = content.read().splitlines()
-        content.seek(0)
-        content.truncate()
-        content.write("\n".join(lines[1:]))
-    return Path(lines[0]) if lines else None
+def work(command: str, argument: str) -> None:
+    """Do what is asked."""
+    if command == "derive":
+        derive_all_pending()
+    else:
+        work_through(int(argument))
 
 
 def main() -> None:
-    """Import files off the list named first, or derive when it is called "derive"."""
+    """Plan, or wait for the word and measure the work."""
+    command, argument = sys.argv[1], sys.argv[2]
+    if command == "plan":
+        print(plan(snapshot_in(Path(argument)), Filters()).pk)
+        return
     print("ready", flush=True)
     sys.stdin.readline()
     processor = time.process_time()
-    counts: Counter[str] = Counter()
-    if sys.argv[1] == "derive":
-        counts["changes"] = derive_all_pending().changes
-    else:
-        run = ImportRun.objects.create(provider="openalex")
-        while path := next_file(Path(sys.argv[1])):
-            counts += store(openalex.read_file(path), run=run, where=path.name)
+    work(command, argument)
     used = {
-        "counts": counts,
         "processor": time.process_time() - processor,
         "database": backend_seconds(),
         "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,

@@ -16,10 +16,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -30,7 +29,7 @@ sys.path.insert(0, str(HERE.parent))
 
 from bench import _loader  # noqa: E402 - the project is on the path first
 
-KINDS = ("institutions", "topics", "sources", "authors", "works")
+WORKER = [sys.executable, str(HERE / "_import_worker.py")]
 RECORDS = ("works_%", "researchers_%")
 BOOKKEEPING = ("works_importrun", "works_importpart")
 
@@ -42,11 +41,6 @@ class Taken:
     seconds: float
     processor: float
     memory: float = 0.0
-    counts: Counter[str] = field(default_factory=Counter)
-
-    def __add__(self, other: "Taken") -> "Taken":
-        counts = self.counts + other.counts
-        return Taken(self.seconds + other.seconds, self.processor + other.processor, max(self.memory, other.memory), counts)
 
 
 def address(name: str) -> str:
@@ -97,39 +91,36 @@ def backend_seconds(connection: "psycopg.Connection[tuple[object, ...]]") -> flo
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def worked(url: str, workers: int, files: list[Path]) -> Taken:
-    """Import files, or derive when there are none, with so many processes; starting Python is not counted."""
-    with tempfile.NamedTemporaryFile("w", suffix=".list") as listed:
-        listed.write("\n".join(map(str, files)))
-        listed.flush()
-        command = [sys.executable, str(HERE / "_import_worker.py"), listed.name if files else "derive"]
-        running = [
-            subprocess.Popen(command, env={**os.environ, "DATABASE_URL": url}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-            for _ in range(workers)
-        ]
-        for process in running:
-            assert process.stdout
-            assert process.stdout.readline() == "ready\n", "a worker did not start"
-        started = time.perf_counter()
-        for process in running:
-            assert process.stdin
-            process.stdin.write("go\n")
-            process.stdin.flush()
-        answers = [process.communicate()[0] for process in running]
-        seconds = time.perf_counter() - started
+def worked(url: str, workers: int, command: str, argument: str = "") -> Taken:
+    """Let so many processes work at once; starting Python is not counted."""
+    environment = {**os.environ, "DATABASE_URL": url}
+    running = [
+        subprocess.Popen([*WORKER, command, argument], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(workers)
+    ]
+    for process in running:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n", "a worker did not start"
+    started = time.perf_counter()
+    for process in running:
+        assert process.stdin
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    answers = [process.communicate()[0] for process in running]
+    seconds = time.perf_counter() - started
     if any(process.returncode for process in running):
         raise SystemExit("A worker failed; its error stands above.")
     used = [json.loads(answer) for answer in answers]
-    counts = sum((Counter(one["counts"]) for one in used), Counter[str]())
-    return Taken(seconds, sum(one["processor"] + one["database"] for one in used), max(one["memory"] for one in used), counts)
+    return Taken(seconds, sum(one["processor"] + one["database"] for one in used), max(one["memory"] for one in used))
 
 
 def imported(url: str, folder: Path, workers: int) -> Taken:
-    """Import a snapshot kind after kind, its files shared by `workers` processes."""
-    taken = Taken(0, 0)
-    for kinds in (KINDS[:3], KINDS[3:4], KINDS[4:]):
-        if files := [path for kind in kinds for path in sorted((folder / kind).rglob("*.gz"))]:
-            taken += worked(url, workers, files)
+    """Import a snapshot as a run of parts that `workers` processes share."""
+    planned = subprocess.run([*WORKER, "plan", str(folder)], env={**os.environ, "DATABASE_URL": url}, check=True, capture_output=True)
+    taken = worked(url, workers, "work", planned.stdout.decode().strip())
+    with psycopg.connect(url) as connection:
+        state = connection.execute("SELECT state, error FROM works_importrun ORDER BY id DESC LIMIT 1").fetchone()
+    assert state == ("finished", ""), f"the import ended otherwise: {state}"
     return taken
 
 
@@ -149,7 +140,7 @@ def rows_written(url: str) -> int:
 def whole_pipeline(folder: Path, workers: int) -> tuple[dict[str, Taken], int]:
     """Import and derive in a fresh database, then import again; return what each took and the rows that wrote."""
     with fresh_database("bench_portal") as url:
-        steps = {"import": imported(url, folder, workers), "derive": worked(url, 1, [])}
+        steps = {"import": imported(url, folder, workers), "derive": worked(url, 1, "derive")}
         time.sleep(1.5)  # statistics of other sessions arrive late
         before = rows_written(url)
         steps["import, unchanged"] = imported(url, folder, workers)
@@ -184,7 +175,9 @@ def measured(folder: Path, works: int) -> None:
         whole = sum(step.seconds for step in loader.values())
         parse_and_copy = loader["flatten"].seconds + loader["COPY"].seconds
         for count, steps in (("one worker", one), ("two workers", two)):
-            ratio(f"import and derive / whole method ({name}), {count}", (steps["import"] + steps["derive"]).seconds / whole, "<= 1")
+            ratio(
+                f"import and derive / whole method ({name}), {count}", (steps["import"].seconds + steps["derive"].seconds) / whole, "<= 1"
+            )
             ratio(f"import / parse and COPY ({name}), {count}", steps["import"].seconds / parse_and_copy, "<= 2")
     ratio("one worker / two workers, import", one["import"].seconds / two["import"].seconds, ">= 1.6")
     ratio("first import / unchanged, one worker", one["import"].seconds / one["import, unchanged"].seconds, ">= 5")
@@ -197,13 +190,23 @@ def main() -> None:
     """Read the options, make a snapshot if none is given, measure."""
     parser = argparse.ArgumentParser(prog="python bench/import.py", description="Measure importing a snapshot.")
     parser.add_argument("--works", type=int, default=10_000, help="works of the synthetic snapshot (10000, 100000, 1000000)")
+    parser.add_argument("--partitions", type=int, default=8, metavar="FILES", help="files of works and of authors in it (default 8)")
     parser.add_argument("--dir", type=Path, metavar="SNAPSHOT", help="a snapshot instead of a synthetic one")
     given = parser.parse_args([*shlex.split(os.environ.get("BZPEER_BENCH_IMPORT", "")), *sys.argv[1:]])
     made = None if given.dir else Path(tempfile.mkdtemp(prefix="bzpeer-synth-"))
     folder = given.dir or made
     try:
         if made:
-            command = [sys.executable, "-m", "bench.synth", str(made / "snapshot"), "--works", str(given.works), "--partitions", "8"]
+            command = [
+                sys.executable,
+                "-m",
+                "bench.synth",
+                str(made / "snapshot"),
+                "--works",
+                str(given.works),
+                "--partitions",
+                str(given.partitions),
+            ]
             subprocess.run(command, cwd=HERE.parent, check=True)
             folder = made / "snapshot"
         works = sum(entry["meta"]["record_count"] for entry in json.loads((folder / "works" / "manifest").read_text())["entries"])

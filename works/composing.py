@@ -81,20 +81,25 @@ def is_published_doi(key: str) -> bool:
 
 def in_order(drafts: Iterable[WorkDraft]) -> list[WorkDraft]:
     """Return drafts in the order of precedence that does not depend on arrival: OpenAlex first, publications, older ids first."""
-    return sorted(drafts, key=lambda draft: (provider(draft) != "openalex", draft.type == "preprint", _natural(draft.key)))
+    found = list(drafts)
+    if len(found) == 1:
+        return found
+    return sorted(found, key=lambda draft: (provider(draft) != "openalex", draft.type == "preprint", _natural(draft.key)))
 
 
 def compose(drafts: Iterable[WorkDraft], *, without: frozenset[str] = frozenset()) -> ComposedWork:
     """Return the work that `drafts` describe together. `without` holds keys that belong to another work after all."""
     openalex_first = in_order(drafts)
-    arxiv_first = sorted(openalex_first, key=lambda draft: provider(draft) != "arxiv")
+    arxiv_first = sorted(openalex_first, key=lambda draft: provider(draft) != "arxiv") if len(openalex_first) > 1 else openalex_first
     origins: dict[str, list[str]] = {provider(draft): [] for draft in openalex_first}
+
+    names = {draft.key: origins[provider(draft)] for draft in openalex_first}
 
     def value(field: str) -> Any:
         for draft in arxiv_first if field in ARXIV_FIRST else openalex_first:
             found = getattr(draft, field)
-            if found not in (None, "", ()):
-                origins[provider(draft)].append(field)
+            if found or found not in (None, "", ()):  # in this order: most fields hold something
+                names[draft.key].append(field)
                 return found
         return getattr(openalex_first[0], field)
 

@@ -295,7 +295,10 @@ def _columns(kind: Kind[D]) -> list[str]:
 
 
 def _rows(cursor: CursorWrapper, kind: Kind[D], keys: Sequence[str], *, locked: bool) -> dict[str, Values]:
-    """Read the rows of `keys`; if they are about to change, lock them by own key, as every writer of records does."""
+    """Read the rows of `keys`, each with its "origin": OpenAlex's part of its provenance.
+
+    If they are about to change, lock them by own key, as every writer of records does.
+    """
     columns: list[str] = [*_columns(kind), *kind.also_read]
     cursor.execute(
         f"SELECT id, {', '.join(columns)} FROM {kind.model._meta.db_table} WHERE openalex_id = ANY(%s)"
@@ -305,6 +308,8 @@ def _rows(cursor: CursorWrapper, kind: Kind[D], keys: Sequence[str], *, locked: 
     )
     names = ["id", *columns]
     found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    for row in found:
+        row["origin"] = _object(row.pop("provenance")).get("openalex", {})
     return {f"openalex:{row['openalex_id']}": row for row in found}
 
 
@@ -318,7 +323,7 @@ def _redirected(cursor: CursorWrapper, kind: Kind[D], keys: Sequence[str]) -> di
 
 def _change(kind: Kind[D], row: Values, said: Values, one: Seen[D], *, given: bool) -> Change | None:
     """Return what a draft makes of an existing row, None if nothing. `given`: its names are those of all forms, if one is new."""
-    was = _origin(row["provenance"])
+    was = row["origin"]
     fixed = kind.fixed(row)
     values: Values = {}
     differs = False
@@ -338,15 +343,17 @@ def _change(kind: Kind[D], row: Values, said: Values, one: Seen[D], *, given: bo
 
 def _speaks(kind: Kind[D], row: Values, one: Seen[D], column: str, value: Any) -> bool:
     """Tell whether a draft has a say on this column of an existing row."""
-    was = _origin(row["provenance"])
+    was = row["origin"]
     newer_brief = was.get("brief", True) and (one.as_of, one.draft.display_name) > (was.get("as_of", ""), row["display_name"])
     return one.is_whole or bool(newer_brief and column in kind.name_columns and value) or row[column] in (None, "", [])
 
 
 def _withheld(kind: Kind[D], row: Values, said: Values, one: Seen[D]) -> Values:
     """Return what sources say of columns that a person fixed, where it differs: it comes back once that is taken back."""
-    told: Values = dict(_origin(row["provenance"]).get("withheld", {}))
+    told: Values = dict(row["origin"].get("withheld", {}))
     watched = kind.fixed(row) & {*kind.name_columns, kind.once} - {"folded_names"}
+    if not watched:
+        return {}
     told |= {column: said[column] for column in sorted(watched) if column in said and _speaks(kind, row, one, column, said[column])}
     return {column: value for column, value in told.items() if column in watched and value not in (None, row[column])}
 
@@ -358,13 +365,9 @@ def _is_better_witness(was: Values, one: Seen[D]) -> bool:
 
 
 def _provenance(row: Values | None, one: Seen[D], stamp: Stamp, withheld: Values) -> str:
-    brief = not one.is_whole and (row is None or bool(_origin(row["provenance"]).get("brief", True)))
+    brief = not one.is_whole and (row is None or bool(row["origin"].get("brief", True)))
     origin = {"at": stamp.at, "run": stamp.run_id, "brief": brief, "as_of": one.as_of}
     return orjson.dumps({"openalex": origin | ({"withheld": withheld} if withheld else {})}).decode()
-
-
-def _origin(provenance: Any) -> dict[str, Any]:
-    return dict(_object(provenance).get("openalex", {}))
 
 
 def _object(value: Any) -> dict[str, Any]:

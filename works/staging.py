@@ -4,6 +4,7 @@ Stages live as long as the database session and are empty outside a transaction 
 nothing is left behind when a batch is rolled back. The statements that move staged rows stand in `works.writing`.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,12 @@ from django.utils import timezone
 Row = Sequence[Any]
 ANALYZE_FROM = 1_000
 """Rows from which the planner is told how many there are; below, the statement costs more than a poor plan."""
+
+
+LINES_AT_ONCE = 2_000
+NOTHING = "\\N"
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_PLAIN = re.compile(r"[^\\\t\n\r]*").fullmatch
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,27 @@ def copy(cursor: CursorWrapper, table: str, columns: Sequence[str], rows: Iterab
             receiver.write_row(row)
             filled += 1
     return filled
+
+
+def copy_lines(cursor: CursorWrapper, table: str, columns: Sequence[str], lines: Sequence[str]) -> None:
+    """COPY rows that are written out already, see `line_of`: for the many short rows of a batch, several times as fast as `copy`."""
+    with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as receiver:
+        for start in range(0, len(lines), LINES_AT_ONCE):
+            receiver.write("".join(lines[start : start + LINES_AT_ONCE]))
+
+
+def line_of(first: int, key: str, other: int | None) -> str:
+    """Write out a row of a number, a text and another number or nothing."""
+    text = key if _PLAIN(key) else key.translate(_ESCAPES)
+    return f"{first}\t{text}\t{NOTHING if other is None else other}\n"
+
+
+def array_of(texts: Sequence[str]) -> str:
+    """Write out an array of text for COPY; the driver's own way takes ten times as long."""
+    if not texts:
+        return "{}"
+    quoted = (text.replace("\\", "\\\\").replace('"', '\\"') for text in texts)
+    return '{"' + '","'.join(quoted) + '"}'
 
 
 def load(cursor: CursorWrapper, model: type[models.Model], columns: Sequence[str], rows: Iterable[Row]) -> int:

@@ -5,6 +5,7 @@ Statements compare before they write, so a part that did not change keeps its ro
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -29,7 +30,7 @@ from works.models import (
     WorkVersion,
 )
 from works.rulings import NOTHING_SAID, Ruled, Ruling, rulings_on, settle
-from works.staging import Row, Stage, copy, load, next_ids, stage_of, upsert
+from works.staging import Row, Stage, array_of, copy, copy_lines, line_of, load, next_ids, stage_of, upsert
 
 WORK_COLUMNS = (
     "id", "openalex_id", "doi", "arxiv_id", "title", "folded_title", "abstract", "type", "language", "publication_date",
@@ -42,6 +43,8 @@ AUTHORSHIP_COLUMNS = (
 )  # fmt: skip
 Changes = set[tuple[str, int]]
 By = Authorship.ResolvedBy
+_name_key = lru_cache(maxsize=32_768)(name_key)
+"""The same people write one paper after the other."""
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
@@ -242,13 +245,13 @@ def _authorship_rows(target: Target, ids: Ids, was: Before) -> Iterable[Row]:
     settled = settle(target.work.authorships, rulings) if rulings else NOTHING_SAID
     last = 0
     for draft in target.work.authorships:
-        key = name_key(draft.byline)
+        key = _name_key(draft.byline)
         known = printed[key].pop(0) if printed.get(key) else None
         researcher_id, resolved_by, grounds = _resolution(draft, known, ids, settled.ruled.get(draft.position))
         last = max(last, draft.position)
         yield (
             target.id, draft.position, draft.byline, key, researcher_id, draft.raw_orcid,
-            list(draft.raw_affiliations), draft.is_corresponding, resolved_by, grounds,
+            array_of(draft.raw_affiliations), draft.is_corresponding, resolved_by, grounds,
         )  # fmt: skip
     for position, lost in enumerate(settled.lost, start=last + 1):
         # The source dropped a byline that somebody said is theirs: it stays, at the end, until a moderator has looked.
@@ -291,7 +294,7 @@ def _write_topics(cursor: CursorWrapper, targets: Sequence[Target], ids: Ids, ex
 
 
 def _write_funding(cursor: CursorWrapper, targets: Sequence[Target], ids: Ids, existing: Sequence[int]) -> None:
-    rows = {(target.id, ids.funders[paid.funder.key]): list(paid.award_ids) for target in targets for paid in target.work.funding}
+    rows = {(target.id, ids.funders[paid.funder.key]): array_of(paid.award_ids) for target in targets for paid in target.work.funding}
     columns = ("work_id", "funder_id", "award_ids")
     _replace(cursor, WorkFunder, columns, ((*pair, awards) for pair, awards in rows.items()), key=columns[:2], existing=existing)
 
@@ -327,7 +330,10 @@ def _write_references(cursor: CursorWrapper, targets: Sequence[Target], existing
         (target.id, key, found if (found := cited.get(key)) != target.id else None) for target in targets for key in target.work.references
     )
     columns = ("citing_id", "raw_key", "cited_id")
-    _replace(cursor, Reference, columns, rows, key=columns[:2], existing=existing)
+    if existing:
+        _replace(cursor, Reference, columns, rows, key=columns[:2], existing=existing)
+    else:
+        copy_lines(cursor, Reference._meta.db_table, columns, [line_of(*row) for row in rows])
     return {("citation", work_id) for work_id in cited.values()} | _resolve_arrivals(cursor, targets)
 
 
