@@ -44,6 +44,7 @@ class Institution(models.Model):
 
     works_count = models.IntegerField(default=0, help_text="derived: works in this portal")
     researchers_count = models.IntegerField(default=0, help_text="derived: researchers in this portal")
+    followers_count = models.IntegerField(default=0, db_default=0, help_text="derived")
 
     class Meta:
         constraints = [

@@ -62,6 +62,7 @@ class Topic(models.Model):
 
     works_count = models.IntegerField(default=0, help_text="derived")
     researchers_count = models.IntegerField(default=0, help_text="derived")
+    followers_count = models.IntegerField(default=0, db_default=0, help_text="derived")
 
     class Meta:
         constraints = [
@@ -155,6 +156,7 @@ class Work(models.Model):
 
     references_count = models.IntegerField(default=0, help_text="derived: references listed, resolved or not")
     cited_by_count = models.IntegerField(default=0, help_text="derived: citing works in this portal")
+    followers_count = models.IntegerField(default=0, db_default=0, help_text="derived")
 
     class Meta:
         constraints = [

@@ -5,10 +5,12 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q
 from django.db.models.functions import Lower, Now
+from django.db.models.lookups import Exact
 
-from researchers.models import Researcher
+from researchers.models import Institution, Researcher
+from works.models import Topic, Work
 
 
 class UserManager(BaseUserManager["User"]):
@@ -119,12 +121,52 @@ class OutgoingMail(models.Model):
         return f"Message {self.pk}: {self.state}"
 
 
+class SavedSearch(models.Model):
+    """A question a member asked of the portal and wants answered again with every new work."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="saved_searches", db_index=False)
+    name = models.CharField(max_length=80)
+    text = models.TextField(help_text="as asked")
+    words = models.TextField(help_text="what is compared with titles: the folded words, as a tsquery of their beginnings")
+    created_at = models.DateTimeField(auto_now_add=True, db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "words"], name="saved_search_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+FOLLOWED = ("researcher", "topic", "institution", "work", "search")
+"""The columns of `Follow` that say what is followed; each row has one of them."""
+
+
 class Follow(models.Model):
-    """A member follows a researcher."""
+    """A member follows a researcher, a topic, an institution, a work, or a search of their own."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="follows")
-    researcher = models.ForeignKey(Researcher, on_delete=models.CASCADE, related_name="follows")
+    researcher = models.ForeignKey(Researcher, null=True, on_delete=models.CASCADE, related_name="follows")
+    topic = models.ForeignKey(Topic, null=True, on_delete=models.CASCADE, related_name="follows", db_index=False)
+    institution = models.ForeignKey(Institution, null=True, on_delete=models.CASCADE, related_name="follows", db_index=False)
+    work = models.ForeignKey(Work, null=True, on_delete=models.CASCADE, related_name="follows", db_index=False)
+    search = models.ForeignKey(SavedSearch, null=True, on_delete=models.CASCADE, related_name="follows", db_index=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "researcher"], name="follow_once")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Exact(Func(*FOLLOWED, function="num_nonnulls", output_field=models.IntegerField()), 1),
+                name="follow_of_one_thing",
+            ),
+            *(
+                models.UniqueConstraint(fields=["user", column], condition=Q(**{f"{column}__isnull": False}), name=f"follow_{column}_once")
+                for column in FOLLOWED
+            ),
+        ]
+        indexes = [
+            # who follows it: counts, and whether something new is news to anybody
+            models.Index(fields=["topic", "created_at"], condition=Q(topic__isnull=False), name="follow_of_topic"),
+            models.Index(fields=["institution", "created_at"], condition=Q(institution__isnull=False), name="follow_of_institution"),
+            models.Index(fields=["work", "created_at"], condition=Q(work__isnull=False), name="follow_of_work"),
+            models.Index(fields=["search", "created_at"], condition=Q(search__isnull=False), name="follow_of_search"),
+        ]
