@@ -18,30 +18,50 @@ import psycopg
 Json = dict[str, Any]
 Flat = Iterator[tuple[str, Json]]
 
-LOCATION = {"work_id": "text", "source_id": "text", "landing_page_url": "text", "pdf_url": "text", "is_oa": "boolean", "version": "text", "license": "text"}  # fmt: skip
-BY_YEAR = {"year": "integer", "works_count": "integer", "cited_by_count": "integer"}
-TABLES: dict[str, dict[str, str]] = {
-    "authors": {"id": "text", "orcid": "text", "display_name": "text", "display_name_alternatives": "json", "works_count": "integer", "cited_by_count": "integer", "last_known_institution": "text", "works_api_url": "text", "updated_date": "timestamp"},
-    "authors_ids": {"author_id": "text", "openalex": "text", "orcid": "text", "scopus": "text", "twitter": "text", "wikipedia": "text", "mag": "bigint"},
-    "authors_counts_by_year": {"author_id": "text", **BY_YEAR},
-    "topics": {"id": "text", "display_name": "text", "subfield_id": "text", "subfield_display_name": "text", "field_id": "text", "field_display_name": "text", "domain_id": "text", "domain_display_name": "text", "description": "text", "keywords": "text", "works_count": "integer", "cited_by_count": "integer", "updated_date": "timestamp"},
-    "institutions": {"id": "text", "ror": "text", "display_name": "text", "country_code": "text", "type": "text", "homepage_url": "text", "display_name_acronyms": "json", "display_name_alternatives": "json", "works_count": "integer", "cited_by_count": "integer", "updated_date": "timestamp"},
-    "institutions_geo": {"institution_id": "text", "city": "text", "geonames_city_id": "text", "region": "text", "country_code": "text", "country": "text", "latitude": "real", "longitude": "real"},
-    "sources": {"id": "text", "issn_l": "text", "issn": "json", "display_name": "text", "publisher": "text", "works_count": "integer", "cited_by_count": "integer", "is_oa": "boolean", "is_in_doaj": "boolean", "homepage_url": "text", "updated_date": "timestamp"},
-    "works": {"id": "text", "doi": "text", "title": "text", "display_name": "text", "publication_year": "integer", "publication_date": "text", "type": "text", "cited_by_count": "integer", "is_retracted": "boolean", "is_paratext": "boolean", "cited_by_api_url": "text", "abstract_inverted_index": "json", "language": "text"},
+LOCATION = "work_id source_id landing_page_url pdf_url is_oa:boolean version license"
+BY_YEAR = "year:integer works_count:integer cited_by_count:integer"
+COLUMNS = {
+    "authors": (
+        "id orcid display_name display_name_alternatives:json works_count:integer cited_by_count:integer last_known_institution "
+        "works_api_url updated_date:timestamp"
+    ),
+    "authors_ids": "author_id openalex orcid scopus twitter wikipedia mag:bigint",
+    "authors_counts_by_year": f"author_id {BY_YEAR}",
+    "topics": (
+        "id display_name subfield_id subfield_display_name field_id field_display_name domain_id domain_display_name "
+        "description keywords works_count:integer cited_by_count:integer updated_date:timestamp"
+    ),
+    "institutions": (
+        "id ror display_name country_code type homepage_url display_name_acronyms:json display_name_alternatives:json "
+        "works_count:integer cited_by_count:integer updated_date:timestamp"
+    ),
+    "institutions_geo": "institution_id city geonames_city_id region country_code country latitude:real longitude:real",
+    "sources": (
+        "id issn_l issn:json display_name publisher works_count:integer cited_by_count:integer is_oa:boolean is_in_doaj:boolean "
+        "homepage_url updated_date:timestamp"
+    ),
+    "works": (
+        "id doi title display_name publication_year:integer publication_date type cited_by_count:integer is_retracted:boolean "
+        "is_paratext:boolean cited_by_api_url abstract_inverted_index:json language"
+    ),
     "works_primary_locations": LOCATION,
     "works_locations": LOCATION,
     "works_best_oa_locations": LOCATION,
-    "works_authorships": {"work_id": "text", "author_position": "text", "author_id": "text", "institution_id": "text", "raw_affiliation_string": "text"},
-    "works_biblio": {"work_id": "text", "volume": "text", "issue": "text", "first_page": "text", "last_page": "text"},
-    "works_topics": {"work_id": "text", "topic_id": "text", "score": "real"},
-    "works_concepts": {"work_id": "text", "concept_id": "text", "score": "real"},
-    "works_ids": {"work_id": "text", "openalex": "text", "doi": "text", "mag": "bigint", "pmid": "text", "pmcid": "text"},
-    "works_mesh": {"work_id": "text", "descriptor_ui": "text", "descriptor_name": "text", "qualifier_ui": "text", "qualifier_name": "text", "is_major_topic": "boolean"},
-    "works_open_access": {"work_id": "text", "is_oa": "boolean", "oa_status": "text", "oa_url": "text", "any_repository_has_fulltext": "boolean"},
-    "works_referenced_works": {"work_id": "text", "referenced_work_id": "text"},
-    "works_related_works": {"work_id": "text", "related_work_id": "text"},
-}  # fmt: skip
+    "works_authorships": "work_id author_position author_id institution_id raw_affiliation_string",
+    "works_biblio": "work_id volume issue first_page last_page",
+    "works_topics": "work_id topic_id score:real",
+    "works_concepts": "work_id concept_id score:real",
+    "works_ids": "work_id openalex doi mag:bigint pmid pmcid",
+    "works_mesh": "work_id descriptor_ui descriptor_name qualifier_ui qualifier_name is_major_topic:boolean",
+    "works_open_access": "work_id is_oa:boolean oa_status oa_url any_repository_has_fulltext:boolean",
+    "works_referenced_works": "work_id referenced_work_id",
+    "works_related_works": "work_id related_work_id",
+}
+"""The tables with their columns, of type text unless another one is named."""
+TABLES = {
+    table: {name: type_ or "text" for name, _, type_ in (column.partition(":") for column in columns.split())}
+    for table, columns in COLUMNS.items()
+}
 
 INDEXES = (
     # works_work: its keys, its search, its lists
@@ -109,10 +129,10 @@ def copy(connection: psycopg.Connection[Any], folder: Path, *, packed: bool) -> 
     for name, columns in TABLES.items():
         connection.execute(f"CREATE TABLE plain.{name} ({', '.join(f'{column} {type_}' for column, type_ in columns.items())})")
         path = _csv(folder, name, packed=packed)
-        with (gzip.open(path, "rb") if packed else path.open("rb")) as content:
-            with connection.cursor().copy(f"COPY plain.{name} ({', '.join(columns)}) FROM STDIN WITH (FORMAT csv, HEADER)") as receiver:
-                while chunk := content.read(1 << 18):
-                    receiver.write(chunk)
+        statement = f"COPY plain.{name} ({', '.join(columns)}) FROM STDIN WITH (FORMAT csv, HEADER)"
+        with gzip.open(path, "rb") if packed else path.open("rb") as content, connection.cursor().copy(statement) as receiver:
+            while chunk := content.read(1 << 18):
+                receiver.write(chunk)
     connection.commit()
 
 
@@ -130,7 +150,7 @@ def _csv(folder: Path, table: str, *, packed: bool) -> Path:
 
 
 def _writer(stack: ExitStack, path: Path, columns: dict[str, str], *, packed: bool) -> "csv.DictWriter[str]":
-    content = gzip.open(path, "wt", encoding="utf-8") if packed else path.open("w", encoding="utf-8", newline="")
+    content = gzip.open(path, "wt", encoding="utf-8") if packed else path.open("w", encoding="utf-8", newline="")  # noqa: SIM115 - the stack has it
     writer = csv.DictWriter(stack.enter_context(content), fieldnames=list(columns), extrasaction="ignore")
     writer.writeheader()
     return writer

@@ -76,11 +76,15 @@ class Mentions:
 
 
 class Introduced(msgspec.Struct, frozen=True, kw_only=True):
-    """The rows of everything mentioned, and what is due in turn: by kind, the keys whose drafts change a row that was there."""
+    """The rows of everything mentioned, and what is due in turn: by kind, the keys whose drafts change a row that was there.
+
+    `newcomers` are author records of which all is written.
+    """
 
     ids: Ids
     due: dict[str, set[str]]
     names_due: set[str]
+    newcomers: set[str]
     clashes: list[tuple[str, str, str]]
     researchers_new: int
     institutions_new: int
@@ -97,6 +101,8 @@ def introduce_mentions(cursor: CursorWrapper, mentions: Mentions, *, run_id: int
     topics = introduce(cursor, TOPICS, mentions.topics, stamp)
     funders = introduce(cursor, FUNDERS, mentions.funders, stamp)
     by_name = _unidentified_sources(cursor, mentions.unidentified_sources)
+    newcomers = [author for author in mentions.authors if researchers.ids[author.key] in researchers.new]
+    _write_affiliations(cursor, newcomers, researchers.ids, institutions.ids)
     return Introduced(
         ids=Ids(
             sources={**sources.ids, **by_name},
@@ -114,6 +120,7 @@ def introduce_mentions(cursor: CursorWrapper, mentions: Mentions, *, run_id: int
         },
         names_due={key for key, names in forms.missing.items() if names and researchers.ids[key] not in researchers.new},
         clashes=institutions.clashes + researchers.clashes + funders.clashes,
+        newcomers={author.key for author in newcomers},
         researchers_new=len(researchers.new),
         institutions_new=len(institutions.new),
     )
@@ -139,7 +146,8 @@ def complete_mentions(cursor: CursorWrapper, mentions: Mentions, introduced: Int
         "funder": complete(cursor, FUNDERS, _of(mentions.funders, due["funder"]), stamp),
     }
     forms.write(cursor, ids.researchers)
-    _write_affiliations(cursor, mentions.authors, ids.researchers, ids.institutions)
+    known = [author for author in mentions.authors if author.key not in introduced.newcomers]
+    _write_affiliations(cursor, known, ids.researchers, ids.institutions)
     changes = {("researcher", ids.researchers[author.key]) for author in mentions.authors}
     for kind in ("researcher", "institution", "topic"):
         changes |= {(kind, key) for key in done[kind].changed}
