@@ -9,7 +9,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Left
+from django.db.models.functions import Left, Now
 
 
 class VerificationLevel(models.IntegerChoices):
@@ -209,3 +209,29 @@ class TrustSnapshot(models.Model):
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(score__range=(0, 100)), name="trust_score_range")]
         indexes = [models.Index(F("researcher"), F("computed_at").desc(), name="trust_newest_first")]
+
+
+class SuppressionKey(models.Model):
+    """The secret that the digests of `Suppression` are made with: one row, made with the first of them.
+
+    It is kept beside the list and not derived from SECRET_KEY, so that the list still works after a backup was restored
+    on another machine and after the SECRET_KEY was changed.
+    """
+
+    secret = models.BinaryField(max_length=32)
+
+
+class Suppression(models.Model):
+    """The do-not-list: what must not appear (again), known only by a keyed digest (researchers/suppression.py)."""
+
+    class Kind(models.TextChoices):
+        RECORD = "record", "a record with this key"
+        WORK = "work", "a work with a byline to leave alone"
+        BYLINE = "byline", "a name on a work, not to be made a record"
+        NAME = "name", "a former name of a record"
+
+    digest = models.BinaryField(max_length=32, unique=True)
+    kind = models.TextField(choices=Kind)
+    hides_name = models.BooleanField(default=False, help_text="the name on papers is withheld, too")
+    record_id = models.BigIntegerField(null=True, help_text="of a former name: own key of the record whose present name is shown instead")
+    added_at = models.DateTimeField(auto_now_add=True, db_default=Now())
