@@ -5,10 +5,18 @@ from django.contrib.auth.models import AnonymousUser
 
 from bzpeer.accounts.models import Block, Follow, User
 
+MODERATE = "curation.moderate"
+"""The permission of moderators; the group "Moderators" has it. Superusers have every permission."""
+
 
 def is_following(user: User | AnonymousUser, researcher_id: int) -> bool:
     """Tell whether the viewer follows a researcher; a visitor without account follows nobody (no query)."""
     return isinstance(user, User) and Follow.objects.filter(user=user, researcher_id=researcher_id).exists()
+
+
+def is_moderator(user: User | AnonymousUser) -> bool:
+    """Tell whether the viewer decides what members ask: members of the group "Moderators", and staff."""
+    return isinstance(user, User) and user.is_active and (user.is_staff or user.has_perm(MODERATE))
 
 
 def has_confirmed_address(user: User) -> bool:

@@ -12,11 +12,6 @@ from bzpeer.claims.queries import owns_record
 from bzpeer.curation.models import Assertion, Proposal
 
 
-def may_moderate(user: User | AnonymousUser) -> bool:
-    """Tell whether the viewer decides proposals: staff, and members who were given that permission."""
-    return isinstance(user, User) and user.is_active and (user.is_staff or user.has_perm("curation.moderate"))
-
-
 def may_correct(user: User | AnonymousUser, researcher_id: int) -> bool:
     """Tell whether the viewer may speak for a record: its owner by an accepted claim, or staff."""
     return isinstance(user, User) and user.is_active and (user.is_staff or owns_record(user, researcher_id))

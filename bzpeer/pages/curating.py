@@ -11,10 +11,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from bzpeer.accounts.queries import is_moderator
 from bzpeer.addresses import record_address
 from bzpeer.curation.deciding import DecisionRefused, accept, answer, concerns, reject, undo
 from bzpeer.curation.models import Proposal
-from bzpeer.curation.queries import may_correct, may_moderate, proposals, proposals_on, waiting
+from bzpeer.curation.queries import may_correct, proposals, proposals_on, waiting
 from bzpeer.pages.members import member
 from bzpeer.pages.paging import numbered, page_number, whole_number
 from bzpeer.pages.profile import year_ranges
@@ -117,7 +118,7 @@ def proposal(request: HttpRequest, key: int) -> HttpResponse:
 
 
 def _moderator(request: HttpRequest) -> None:
-    if not may_moderate(request.user):
+    if not is_moderator(request.user):
         raise PermissionDenied("Only moderators see this page.")
 
 
