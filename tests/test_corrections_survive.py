@@ -220,9 +220,8 @@ def _row(row: models.Model, named: dict[tuple[str, int], str]) -> Json:
         if field.primary_key or isinstance(field, models.DateTimeField | models.BinaryField) or field.name in ("run", "search"):
             continue
         if field.remote_field and value is not None:
-            value = named.get((field.related_model.__name__, value), value if field.related_model.__name__ not in _NAMED else "gone")
-            if field.related_model.__name__ not in _NAMED:
-                value = str(getattr(row, field.name))
+            kind = type(getattr(row, field.name)).__name__
+            value = named[kind, value] if kind in _NAMED else str(getattr(row, field.name))
         if field.name == "record_id":
             value = named.get((_KINDS.get(row.key.partition(":")[2][:1], ""), value), "")  # type: ignore[attr-defined]  # rows with a key
         found[field.name] = _plain(field.name, value)

@@ -1,5 +1,7 @@
 """Which works are the same paper, by what they print."""
 
+from typing import Any
+
 import pytest
 
 from tests.works.drafting import arxiv_work, bylines, openalex_work
@@ -11,7 +13,7 @@ ABSTRACT = " ".join(f"word{number} of a text about engines" for number in range(
 
 
 def facts(key: int = 1, **more) -> Facts:
-    said = {
+    said: dict[str, Any] = {
         "id": key, "title": "on the computation of engines and looms", "type": "article", "year": 2021, "doi": None, "arxiv_id": None,
         "authors": ("ada lovelace", "charles babbage"), "authors_total": 2, "abstract": ABSTRACT, "namesakes": 2,
     }  # fmt: skip

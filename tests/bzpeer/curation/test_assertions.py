@@ -20,7 +20,7 @@ from bzpeer.curation.assertions import (
 from bzpeer.curation.models import Assertion, AssertionEvent  # type: ignore[attr-defined]  # made by pghistory
 from bzpeer.pipeline import derive_all_pending
 from researchers.domain import mark_verified
-from researchers.models import Affiliation, NameForm, Researcher
+from researchers.models import Affiliation, NameForm, Researcher, VerificationLevel
 from researchers.queries import researchers_named
 from tests.factories.members import MemberFactory
 from tests.works.drafting import TOKYO, arxiv_work, bylines, openalex_work
@@ -58,7 +58,7 @@ def ada(owner: User) -> Researcher:
 
 def claimed(record: Researcher, owner: User) -> Researcher:
     Claim.objects.create(user=owner, researcher=record, state="accepted", decided_at="2026-01-01T00:00:00Z", reason="x")
-    mark_verified(record, level=2, is_claimed=True)
+    mark_verified(record, level=VerificationLevel.CLAIMED, is_claimed=True)
     return record
 
 
@@ -67,7 +67,7 @@ def byline(position: int = 1) -> Authorship:
 
 
 def holders() -> list[str]:
-    return [each.researcher.display_name for each in Authorship.objects.filter(work__openalex_id="W1").order_by("position")]
+    return [str(each.researcher) for each in Authorship.objects.filter(work__openalex_id="W1").order_by("position")]
 
 
 def test_a_corrected_name_holds_is_found_and_gives_way_to_what_the_source_says_by_then(ada, owner):
