@@ -18,5 +18,5 @@ def bed() -> Iterator[beds.Bed]:
 @pytest.fixture(scope="session")
 def material(bed: beds.Bed) -> Iterator[materials.Material]:
     """A corpus to import meanwhile."""
-    with materials.material(bed) as made:
+    with materials.material(bed, works=800) as made:
         yield made
