@@ -3,6 +3,7 @@
     records changed -> counts -> collaboration edges -> trust
                            -> coverage (counted later, a chunk of works at a time)
                            -> pairs of works that may be one paper, noted
+                           -> news for those who follow what changed
     nothing left to derive -> noted pairs and conflicts: merged where certain, else proposed (bzpeer/curation/settling.py)
 
 Whoever changes a record writes a `RecordChange` row in the same transaction and rings the bell (`derive_soon`).
@@ -26,9 +27,15 @@ from django.dispatch import receiver
 from django.utils import timezone
 from psycopg import errors
 
-from bzpeer.accounts.domain import recount_followers
+from bzpeer.accounts.domain import (
+    recount_followers,
+    recount_followers_of_institutions,
+    recount_followers_of_topics,
+    recount_followers_of_works,
+)
 from bzpeer.claims.trust import refresh_trust
 from bzpeer.curation.settling import is_anything_noted, settle_conflicts, settle_duplicates
+from bzpeer.feeds.noting import note_news
 from graph.edges import rebuild_collaborations, recount_close_collaborators, refresh_collaborations
 from researchers.domain import settle_unclaimed_levels
 from researchers.models import Institution, Researcher
@@ -248,6 +255,9 @@ def _derive(scope: Scope) -> int:
     recount_works(scope.works)
     recount_researchers(scope.researchers | scope.recited)
     recount_followers(scope.researchers)
+    recount_followers_of_works(scope.changed_works)
+    recount_followers_of_topics(scope.topics)
+    recount_followers_of_institutions(scope.institutions)
     settle_unclaimed_levels(scope.researchers)
     recount_topics(scope.topics)
     recount_institutions(scope.institutions | settle_affiliations(scope.researchers))
@@ -256,6 +266,7 @@ def _derive(scope: Scope) -> int:
     mark_due(scope.works)
     note_candidates(scope.changed_works)
     note_missing(scope.changed_works)
+    note_news(scope.changed_works, scope.researchers, now=timezone.now())
     return refresh_trust(scope.researchers | recounted, at=timezone.now())
 
 
@@ -337,6 +348,34 @@ def _rebuild_edges(ids: list[int]) -> int:
     return 0
 
 
+def _rebuild_works(ids: list[int]) -> int:
+    recount_works(ids)
+    recount_followers_of_works(ids)
+    return 0
+
+
+def _rebuild_topics(ids: list[int]) -> int:
+    recount_topics(ids)
+    recount_followers_of_topics(ids)
+    return 0
+
+
+def _rebuild_institutions(ids: list[int]) -> int:
+    recount_institutions(ids)
+    recount_followers_of_institutions(ids)
+    return 0
+
+
+def _note_news_of_works(ids: list[int]) -> int:
+    note_news(ids, (), now=timezone.now())
+    return 0
+
+
+def _note_news_of_researchers(ids: list[int]) -> int:
+    note_news((), ids, now=timezone.now())
+    return 0
+
+
 def _rebuild_trust(ids: list[int]) -> int:
     return refresh_trust(ids, at=timezone.now())
 
@@ -363,13 +402,15 @@ _REFOLDING: _Stages = (
 )
 
 _REBUILDING: _Stages = (
-    ("works: references and citations", Work, _without_snapshots(recount_works)),
+    ("works: references and citations", Work, _rebuild_works),
     ("researchers: works, topics, affiliations", Researcher, _rebuild_researchers),
-    ("topics", Topic, _without_snapshots(recount_topics)),
-    ("institutions", Institution, _without_snapshots(recount_institutions)),
+    ("topics", Topic, _rebuild_topics),
+    ("institutions", Institution, _rebuild_institutions),
     ("collaborations", Researcher, _rebuild_edges),
     ("trust", Researcher, _rebuild_trust),
     ("works that may be one paper", Work, _without_snapshots(note_candidates)),
+    ("news of works", Work, _note_news_of_works),
+    ("news of researchers", Researcher, _note_news_of_researchers),
 )
 
 

@@ -76,7 +76,9 @@ INSTALLED_APPS = [
     "bzpeer.claims",
     "bzpeer.curation",
     "bzpeer.collaboration",
+    "bzpeer.feeds",
     "bzpeer.bibliographies",
+    "bzpeer.privacy",
 ]
 
 MIDDLEWARE = [
@@ -161,6 +163,8 @@ CELERY_BEAT_SCHEDULE = {
     "derive-pending": {"task": "bzpeer.pipeline.derive_pending", "schedule": 20.0, "options": {"expires": 20}},
     "bibliographies": {"task": "bzpeer.bibliographies.tasks.sweep_bibliographies", "schedule": 20.0, "options": {"expires": 20}},
     "invitations": {"task": "bzpeer.collaboration.tasks.expire", "schedule": 3_600.0, "options": {"expires": 3_600}},
+    # Daily ones from 06:00 UTC on, weekly ones on Mondays; asking more often only goes on where the last call stopped.
+    "digests": {"task": "bzpeer.feeds.tasks.write_digests", "schedule": 300.0, "options": {"expires": 300}},
     "mail": {"task": "bzpeer.accounts.tasks.send_mail", "schedule": 20.0, "options": {"expires": 20}},
     "coverage": {"task": "bzpeer.pipeline.count_coverage", "schedule": 60.0, "options": {"expires": 60}},
     "identity": {"task": "bzpeer.curation.identity.look_for_proposals", "schedule": 86_400.0, "options": {"expires": 3_600}},

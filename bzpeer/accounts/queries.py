@@ -19,6 +19,11 @@ def is_moderator(user: User | AnonymousUser) -> bool:
     return isinstance(user, User) and user.is_active and (user.is_staff or user.has_perm(MODERATE))
 
 
+def follows(user: User | AnonymousUser, **target: int) -> bool:
+    """Tell whether the viewer follows the record whose own key is given, e.g. topic=12; a visitor without account follows nothing."""
+    return isinstance(user, User) and Follow.objects.filter(user=user, **{f"{column}_id": key for column, key in target.items()}).exists()
+
+
 def has_confirmed_address(user: User) -> bool:
     """Tell whether the member confirmed their e-mail address."""
     return bool(EmailAddress.objects.filter(user=user, verified=True, email__iexact=user.email).exists())  # allauth has no types
