@@ -4,10 +4,11 @@ import pghistory
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Deferrable, Q
 from django.db.models.functions import Now
 
 from researchers.models import Institution, Researcher
+from works.models import Work
 
 
 @pghistory.track()
@@ -199,8 +200,35 @@ class OwnerProfile(models.Model):
     interests = ArrayField(models.TextField(), default=list, blank=True, help_text="research interests, in the owner's words")
     links = models.JSONField(default=list, help_text='[{"label": "Home page", "url": "https://…"}]')
     hidden = ArrayField(models.TextField(), default=list, blank=True, help_text="parts of the profile only the owner sees")
+    version = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="how often it was changed; two pages open at once are told apart by it"
+    )
     updated_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     updated_at = models.DateTimeField(auto_now=True)
 
     def __str__(self) -> str:
         return f"What the owner of record {self.researcher_id} says"
+
+
+MOST_HIGHLIGHTS = 5
+
+
+@pghistory.track()
+class Highlight(models.Model):
+    """A work the owner shows first. It goes with what the owner says, and shows only while the work is on the record."""
+
+    profile = models.ForeignKey(OwnerProfile, on_delete=models.CASCADE, related_name="highlights", db_index=False)
+    work = models.ForeignKey(Work, on_delete=models.CASCADE, related_name="+")
+    position = models.PositiveSmallIntegerField()
+    chosen_at = models.DateTimeField(auto_now_add=True, db_default=Now())
+
+    class Meta:
+        constraints = [
+            # Together they allow five at most. Deferred, so that two can change places.
+            models.CheckConstraint(condition=Q(position__range=(1, MOST_HIGHLIGHTS)), name="highlight_is_one_of_five"),
+            models.UniqueConstraint(fields=["profile", "position"], deferrable=Deferrable.DEFERRED, name="one_highlight_per_position"),
+            models.UniqueConstraint(fields=["profile", "work"], name="one_highlight_per_work"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Highlight {self.position} of {self.profile_id}"
