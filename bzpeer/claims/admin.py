@@ -12,7 +12,6 @@ from bzpeer.accounts.models import User
 from bzpeer.addresses import record_address
 from bzpeer.claims.domain import ClaimRefused, accept_claim, reject_claim, revoke_claim
 from bzpeer.claims.models import Claim
-from bzpeer.claims.notices import tell_applicant
 
 DECISIONS = {"accept": accept_claim, "reject": reject_claim, "revoke": revoke_claim}
 
@@ -81,6 +80,5 @@ class ClaimAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptab
         except ClaimRefused as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
             return HttpResponseRedirect(request.path)
-        tell_applicant(claim, portal=request.build_absolute_uri("/").rstrip("/"))
-        self.message_user(request, f"The claim is {claim.get_state_display()}; the applicant is told by mail.", messages.SUCCESS)
+        self.message_user(request, f"The claim is {claim.get_state_display()}; the applicant is told.", messages.SUCCESS)
         return HttpResponseRedirect(request.path)

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from django.db import connection
 
+from bzpeer.claims.levels import settle_levels
 from researchers.models import Researcher, TrustSnapshot, VerificationLevel
 from researchers.trust import TrustEvidence, TrustScore, trust
 from works.staging import copy
@@ -60,8 +61,10 @@ _EVIDENCE = """
 def refresh_trust(researcher_ids: Collection[int], *, at: datetime) -> int:
     """Bring trust up to date for these researchers; return how many snapshots were written.
 
-    A snapshot is written only when level, score or any component differs from the newest one.
+    A snapshot is written only when level, score or any component differs from the newest one. The level is settled first:
+    a work that the owner confirmed, or a merge, may have changed what stands behind it.
     """
+    settle_levels(researcher_ids)
     scores: dict[TrustEvidence, TrustScore] = {}
     scored = []
     for key, evidence, stored in _gathered(researcher_ids):
