@@ -579,12 +579,36 @@ class UpstreamConflict(models.Model):
         SHARED_ID = "shared_id", "two records give the same ORCID iD or ROR id"
         CLAIMED_NAMESAKES = "claimed_namesakes", "bylines connect two claimed records"
         MISSING_BYLINE = "missing_byline", "a source dropped a byline that its owner confirmed"
+        ID_USED_AGAIN = "id_used_again", "upstream uses an id that it had merged for another record"
+        MOVED_AWAY = "moved_away", "upstream gave works of a claimed record to another one"
 
     kind = models.TextField(choices=Kind)
     key = models.TextField(help_text="upstream key of the record concerned, or the name")
     other_key = models.TextField(default="")
     detail = models.JSONField(default=dict)
     noted_at = models.DateTimeField(auto_now_add=True)
+
+
+class UpstreamMerge(models.Model):
+    """Upstream's word that one of its ids leads to another one (works/redirecting.py).
+
+    It is kept although neither record is here, and is carried out when one arrives; and after it was, so that a record that
+    still, or again, comes under the old id is told from one that upstream had merged.
+    """
+
+    old_key = models.TextField(unique=True, help_text="'openalex:W…', 'openalex:A…' or 'openalex:I…'")
+    new_key = models.TextField()
+    merged_on = models.DateField(null=True, help_text="upstream's date of the merge; null: it gave none")
+    keys = ArrayField(models.TextField(), default=list, help_text="other keys of the merged record, which lead to the survivor, too")
+    run = models.ForeignKey(ImportRun, null=True, on_delete=models.SET_NULL, db_index=False, related_name="+")
+    noted_at = models.DateTimeField(auto_now_add=True)
+    settled_at = models.DateTimeField(null=True, help_text="when the old id first led to a record here")
+    used_again_at = models.DateTimeField(null=True, help_text="when upstream was found to use the old id for another record")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["new_key"], condition=Q(settled_at__isnull=True), name="upstream_merge_waiting"),  # survivors that arrive
+        ]
 
 
 class RefreshDay(models.Model):
