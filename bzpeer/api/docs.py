@@ -29,5 +29,5 @@ class RootView(APIView):
 
     @extend_schema(exclude=True)
     def get(self, request: Request) -> Response:
-        names = ("researchers", "works", "topics", "institutions", "search", "slice", "schema", "docs")
+        names = ("researchers", "works", "topics", "institutions", "search", "slice", "path", "schema", "docs")
         return Response({name: reverse(f"api_{name}", request=request) for name in names})

@@ -1,6 +1,6 @@
 """Query parameters, read strictly: each of these returns a value in range or raises BadParameter."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from django.http import HttpRequest
 
@@ -12,15 +12,15 @@ LARGEST_KEY = 2**63 - 1
 Ref = tuple[str, int]
 
 
-def check_query(request: HttpRequest) -> None:
-    """Refuse what no endpoint can mean: a query that is too long, repeats a parameter or holds a NUL byte."""
+def check_query(request: HttpRequest, *, repeatable: Collection[str] = ()) -> None:
+    """Refuse what no endpoint can mean: a query that is too long, holds a NUL byte or repeats a parameter (but for the `repeatable`)."""
     if len(request.META.get("QUERY_STRING", "")) > LONGEST_QUERY:
         raise BadParameter("query", f"The query is longer than {LONGEST_QUERY:,} characters.")
     for name, values in request.GET.lists():
         shown = name[:40].replace("\x00", "") or "query"
-        if len(values) > 1:
+        if len(values) > 1 and name not in repeatable:
             raise BadParameter(shown, "Give this parameter once.")
-        if "\x00" in name or "\x00" in values[0]:
+        if "\x00" in name or any("\x00" in value for value in values):
             raise BadParameter(shown, "A NUL byte is no text.")
 
 
@@ -44,8 +44,11 @@ def one_ref(request: HttpRequest, name: str) -> Ref:
 
 
 def refs(request: HttpRequest, name: str, *, most: int) -> frozenset[Ref]:
-    """Return the records of a comma list; a bare number is of the kind before it: "work:1,2,topic:3"."""
-    text = request.GET.get(name, "").strip(", ")
+    """Return the records of a comma list; a bare number is of the kind before it: "work:1,2,topic:3".
+
+    A parameter that may be repeated is read as one list.
+    """
+    text = ",".join(request.GET.getlist(name)).strip(", ")
     parts = text.split(",") if text else []
     if len(parts) > most:
         raise BadParameter(name, f"Name at most {most:,} records.")

@@ -117,7 +117,7 @@ class SliceView(APIView):
         except UnknownFocus as error:
             raise NotFound(str(error)) from error
         body = msgspec.json.encode(shape(found, asked))
-        return _cacheable(request._request, body)
+        return cacheable(request._request, body)
 
 
 def asked_of(request: HttpRequest) -> Asked:
@@ -174,7 +174,7 @@ def _name(ref: tuple[str, int]) -> str:
     return f"{ref[0]}:{ref[1]}"
 
 
-def _cacheable(request: HttpRequest, body: bytes) -> HttpResponseBase:
+def cacheable(request: HttpRequest, body: bytes) -> HttpResponseBase:
     """Answer 304 when the caller has these bytes. Browsers keep a copy but ask each time."""
     etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
     fresh = HttpResponse(body, content_type="application/json", headers={"ETag": etag, "Cache-Control": "private, no-cache"})

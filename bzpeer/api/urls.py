@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path, re_path, register_convert
 
 from bzpeer.api.docs import DocsView, RootView, SchemaView
 from bzpeer.api.institutions import InstitutionEndpoint, InstitutionListEndpoint
+from bzpeer.api.paths import PathView
 from bzpeer.api.problems import no_such_address
 from bzpeer.api.records import KeyConverter
 from bzpeer.api.researchers import ResearcherEndpoint, ResearcherKnownAs, ResearcherListEndpoint
@@ -28,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("institutions/<key:key>/", InstitutionEndpoint.as_view(), name="api_institution"),
     path("search/", SearchEndpoint.as_view(), name="api_search"),
     path("graph/slice/", SliceView.as_view(), name="api_slice"),
+    path("graph/path/", PathView.as_view(), name="api_path"),
     path("schema/", SchemaView.as_view(), name="api_schema"),
     path("docs/", DocsView.as_view(), name="api_docs"),
     # An address without its closing slash is left to APPEND_SLASH.

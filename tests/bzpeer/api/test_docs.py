@@ -24,7 +24,7 @@ from tests.factories.records import InstitutionFactory, ReferenceFactory, Resear
 PATHS = {
     "/api/v1/researchers/", "/api/v1/researchers/{key}/", "/api/v1/works/", "/api/v1/works/{key}/", "/api/v1/topics/",
     "/api/v1/topics/{key}/",
-    "/api/v1/institutions/", "/api/v1/institutions/{key}/", "/api/v1/search/", "/api/v1/graph/slice/", "/api/v1/schema/",
+    "/api/v1/institutions/", "/api/v1/institutions/{key}/", "/api/v1/search/", "/api/v1/graph/slice/", "/api/v1/graph/path/", "/api/v1/schema/",
 }  # fmt: skip
 
 
@@ -49,7 +49,7 @@ def test_every_endpoint_tells_its_problems(client: Client):
 
 def test_every_named_endpoint_is_reached_from_the_root(client: Client):
     named = client.get("/api/v1/").json()
-    assert set(named) == {"researchers", "works", "topics", "institutions", "search", "slice", "schema", "docs"}
+    assert set(named) == {"researchers", "works", "topics", "institutions", "search", "slice", "path", "schema", "docs"}
     assert all(get_resolver().resolve(address.removeprefix("http://testserver")) for address in named.values())
 
 
