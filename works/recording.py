@@ -19,6 +19,7 @@ from works.mentions import Mentions, complete_mentions, introduce_mentions
 from works.models import UpstreamConflict
 from works.planning import Plan, plan_works
 from works.resolving import remove_emptied, resolve_bylines, unresolved_names
+from works.withholding import leave_alone, withheld
 from works.writing import Before, Changes, Ids, before, resolve_references, write_changes, write_works
 
 NO_MARKS: Mapping[str, bytes] = {}
@@ -46,6 +47,7 @@ def record_drafts(
     Callers hold imports, or share them: then other batches are written `beside` this one, which raises Crossed, or any
     IntegrityError, where it cannot be done so. Undone and done again by a caller who holds imports, it can.
     """
+    fresh = withheld(fresh)
     plan = plan_works(cursor, [draft for draft, _ in fresh if isinstance(draft, WorkDraft)], run_id=run_id, now=now)
     if beside and plan.touched:
         raise Crossed("Works that are here already are changed by one batch at a time.")
@@ -88,6 +90,7 @@ class _Recording:
             self.names = unresolved_names(self.cursor, self.plan.touched)
             _merge(self.plan, self.outcome)
             self.changes |= write_works(self.cursor, self.plan.targets, self.introduced.ids, self.was)
+            leave_alone(self.cursor, [target.id for target in self.plan.targets])
         move_drafts(self.cursor, self.plan.moved)
         return self.introduced.ids
 

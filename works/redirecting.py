@@ -12,6 +12,7 @@ from works.drafts import Merged
 from works.matching import works_by_key
 from works.models import ImportProblem, ImportRun, RecordChange, UpstreamConflict, UpstreamRecord, Work, WorkMerge, WorkRedirect
 from works.recomposing import recompose_works
+from works.withholding import follow_merge
 from works.writing import before, resolve_waiting, write_changes
 
 
@@ -78,6 +79,8 @@ def _tie(key: str, *, to: int, work_id: int) -> None:
 
 
 def _follow_researcher(cursor: CursorWrapper, one: Merged, run: ImportRun) -> bool:
+    if follow_merge(cursor, one.old_key, one.new_key):
+        return False
     old, new = (_researcher(key) for key in (one.old_key, one.new_key))
     if old is None:
         return new is not None and _lead(ResearcherRedirect, one.old_key, researcher_id=new)

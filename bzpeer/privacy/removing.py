@@ -1,0 +1,3 @@
+"""x"""
+def forget_old_requests() -> int:
+    return 0
