@@ -7,6 +7,7 @@ from bzpeer.pages import (
     adding,
     claim,
     collaborations,
+    connection,
     corpus,
     correcting,
     curating,
@@ -62,6 +63,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("researchers/<int:key>/invite/", collaborations.invite_researcher, name="invite"),
     path("researchers/<int:key>/", researcher.researcher),
     path("researchers/<int:key>/<str:slug>/", researcher.researcher, name="researcher"),  # after the steps above, which are no slugs
+    path("researchers/<int:key>/<str:slug>/connection/", connection.connection, name="connection"),
     path("researchers/<int:key>/<str:slug>/quality/", quality.researcher_quality, name="researcher_quality"),
     path("researchers/<int:key>/<str:slug>/correct/", correcting.correct, name="correct_researcher"),
     path("researchers/<int:key>/<str:slug>/proposals/", curating.researcher_proposals, name="researcher_proposals"),
