@@ -80,7 +80,7 @@ def test_an_invitation_leads_to_a_conversation_and_each_side_is_told():
 
 def test_nobody_is_invited_who_is_not_open_or_not_there():
     sender = MemberFactory()
-    closed, owner = open_record(is_open=False)
+    closed, _owner = open_record(is_open=False)
     own, _ = open_record(sender)
     revoked, _ = open_record()
     Claim.objects.filter(researcher=revoked).update(state=Claim.State.REVOKED)
@@ -128,7 +128,7 @@ def test_many_unanswered_invitations_are_read_by_a_moderator_and_more_are_refuse
     sender, moderator = MemberFactory(), MemberFactory(is_staff=True)
     states = []
     for _ in range(REFUSED_FROM):
-        researcher, owner = open_record()
+        researcher, _owner = open_record()
         states.append(invited(sender, researcher).state)
     assert states == [Invitation.State.OPEN] * REVIEWED_FROM + [Invitation.State.REVIEW] * (REFUSED_FROM - REVIEWED_FROM)
     with pytest.raises(CollaborationRefused, match="have not answered"):
