@@ -27,6 +27,15 @@ _LEVEL_EVIDENCE = (
     "Checked by staff (L5).",
 )
 
+_NEXT_LEVEL = (
+    "A source gives the record a stable author id, or its owner claims it.",
+    "Its owner claims it with an account whose e-mail address is confirmed.",
+    "Its owner proves the claim: by logging in through ORCID, by a confirmed address at an institution on the record, or by a proof page.",
+    "Its owner confirms a work, and two close collaborators whose own records are proved (L3), or an institution, vouch for them.",
+    "Staff of this portal check who the owner is.",
+    "",
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrustEvidence:
@@ -91,6 +100,45 @@ class _Rule(NamedTuple):
     count: Callable[[TrustEvidence], int]
     points: Callable[[TrustEvidence], int]
     evidence: Callable[[TrustEvidence], str]
+    gives: str
+    needs: Callable[[int, int], str]
+
+
+class RuleInWords(NamedTuple):
+    """A rule of the formula as pages tell it: `gives` says for what there are points."""
+
+    key: str
+    label: str
+    cap: int
+    gives: str
+
+
+def rules() -> list[RuleInWords]:
+    """Return the rules of the formula in their order."""
+    return [RuleInWords(key=rule.key, label=rule.label, cap=rule.cap, gives=rule.gives) for rule in _RULES]
+
+
+def needed(key: str, *, points: int, level: int) -> str:
+    """Say what the points a component lacks would take; empty where it is full."""
+    rule = next(rule for rule in _RULES if rule.key == key)
+    return rule.needs(rule.cap - points, level) if points < rule.cap else ""
+
+
+class LevelInWords(NamedTuple):
+    """A verification level as pages tell it."""
+
+    number: int
+    points: int
+    means: str
+    next_step: str
+
+
+def levels() -> list[LevelInWords]:
+    """Return the levels L0 to L5 with what each means, its points, and what leads to the next."""
+    return [
+        LevelInWords(number=number, points=points, means=_LEVEL_EVIDENCE[number], next_step=_NEXT_LEVEL[number])
+        for number, points in enumerate(LEVEL_POINTS)
+    ]
 
 
 def _component(rule: _Rule, evidence: TrustEvidence) -> Component:
@@ -124,6 +172,8 @@ _RULES = (
         lambda e: e.level,
         lambda e: LEVEL_POINTS[e.level],
         lambda e: _LEVEL_EVIDENCE[e.level],
+        "Each level has its points, listed below.",
+        lambda _, level: _NEXT_LEVEL[level],
     ),
     _Rule(
         "identified_works",
@@ -132,6 +182,8 @@ _RULES = (
         lambda e: e.identified_works,
         lambda e: e.identified_works,
         lambda e: f"{_counted(e.identified_works, 'work', 'works')} on this record with a DOI or an arXiv id; one point each.",
+        "One point for each work on the record with a DOI or an arXiv id.",
+        lambda lacking, _: f"{_counted(lacking, 'more work', 'more works')} with a DOI or an arXiv id on the record.",
     ),
     _Rule(
         "close_collaborators",
@@ -140,6 +192,8 @@ _RULES = (
         lambda e: e.close_collaborators,
         lambda e: e.close_collaborators,
         lambda e: f"{_counted(e.close_collaborators, 'researcher', 'researchers')} sharing at least two works; one point each.",
+        "One point for each researcher who shares at least two works.",
+        lambda lacking, _: f"{_counted(lacking, 'more researcher', 'more researchers')} who share at least two works.",
     ),
     _Rule(
         "confirmed_works",
@@ -148,6 +202,8 @@ _RULES = (
         lambda e: e.confirmed_works,
         lambda e: e.confirmed_works,
         lambda e: f"{_counted(e.confirmed_works, 'work', 'works')} the owner said is theirs; one point each.",
+        "One point for each work that the owner of a claimed record confirmed as theirs.",
+        lambda lacking, _: f"The owner confirms {_counted(lacking, 'more work', 'more works')} as theirs.",
     ),
     _Rule(
         "proved_followers",
@@ -156,6 +212,8 @@ _RULES = (
         lambda e: e.proved_followers,
         lambda e: e.proved_followers,
         lambda e: f"{_counted(e.proved_followers, 'follower', 'followers')} whose own record is at L3 or higher; one point each.",
+        "One point for each follower whose own record is at L3 or higher.",
+        lambda lacking, _: f"{_counted(lacking, 'more follower', 'more followers')} whose own record is at L3 or higher.",
     ),
     _Rule(
         "affiliation",
@@ -163,9 +221,9 @@ _RULES = (
         3,
         lambda e: e.affiliations,
         lambda e: 3 if e.affiliations else 0,
-        lambda e: (
-            f"{_counted(e.affiliations, 'institution', 'institutions')} on record, from the author record, from bylines or from the owner."
-        ),
+        lambda e: f"{_counted(e.affiliations, 'institution', 'institutions')} on record, from the author record or from bylines.",
+        "Three points for an institution that the author record or a byline names; the owner’s own word does not count.",
+        lambda _, __: "An institution in the author record of the source, or printed with a byline.",
     ),
     _Rule(
         "sources_agree",
@@ -174,6 +232,8 @@ _RULES = (
         lambda e: e.agreeing_works,
         lambda e: 2 if e.agreeing_works else 0,
         lambda e: f"{_counted(e.agreeing_works, 'work', 'works')} with this byline told by both OpenAlex and arXiv.",
+        "Two points for a work with a byline of this record that both OpenAlex and arXiv tell.",
+        lambda _, __: "A work with this byline that both OpenAlex and arXiv tell.",
     ),
     _Rule(
         "no_open_dispute",
@@ -182,5 +242,7 @@ _RULES = (
         lambda e: e.open_disputes,
         lambda e: 5 if e.is_claimed and not e.open_disputes else 0,
         _dispute_evidence,
+        "Five points for a claimed record that nobody contests.",
+        lambda _, __: "The record is claimed, and no claim to it is disputed.",
     ),
 )
