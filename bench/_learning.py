@@ -110,7 +110,7 @@ def merged(names: Sequence[Name], count: int) -> list[Name]:
     for first in range(0, len(names), count):
         own = names[first : first + count]
         truth: dict[int, Hashable] = {}
-        signatures = []
+        signatures: list[Signature] = []
         for name in own:
             for signature in name.signatures:
                 truth[len(signatures)] = (name.name, name.truth[signature.id])

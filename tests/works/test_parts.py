@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db.models.functions import Now
@@ -21,7 +22,7 @@ from works.sources.openalex_snapshot import snapshot_in
 EVERY_WORK = 1_499
 
 
-def planned(root: Path, **filters: object) -> ImportRun:
+def planned(root: Path, **filters: Any) -> ImportRun:
     return parts.plan(snapshot_in(root), Filters(**filters))
 
 

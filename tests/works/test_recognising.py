@@ -1,6 +1,7 @@
 """Which work a citation means: the pure judgement, and the finding in a real database."""
 
 import re
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -50,7 +51,7 @@ def test_a_faultless_citation_scores_one_and_says_why() -> None:
         ({"title": TITLE.replace("minibatch", "anisotropic")}, Verdict.UNCERTAIN, "another word"),
     ],
 )
-def test_each_doubt_has_its_verdict_and_its_ground(values: dict, verdict_: Verdict, label: str) -> None:
+def test_each_doubt_has_its_verdict_and_its_ground(values: dict[str, Any], verdict_: Verdict, label: str) -> None:
     found = judged(cite(**values), HERE)
 
     assert verdict([found] if found.score >= recognising.POSSIBLE else []) == verdict_
@@ -158,7 +159,7 @@ def test_losing_a_word_never_raises_the_score(place: int) -> None:
 # --- in the database ------------------------------------------------------------------------------
 
 
-def people(*names: str) -> list:
+def people(*names: str) -> list[Any]:
     return [ResearcherFactory(display_name=name) for name in names]
 
 
@@ -184,7 +185,7 @@ def found_for(**values) -> list[int]:
         {"title": "Strength of noise in stochastic gradient descent"},
     ],
 )
-def test_a_work_is_found_however_it_is_cited(work, values: dict) -> None:
+def test_a_work_is_found_however_it_is_cited(work, values: dict[str, Any]) -> None:
     WorkRedirect.objects.create(key="doi:10.1000/preprint", work=work)
     WorkFactory(title="Another thing altogether", authors=people("A. Nobody"))
     assert found_for(**values) == [work.pk]

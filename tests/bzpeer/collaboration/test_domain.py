@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -50,8 +51,8 @@ def open_record(owner: User | None = None, *, is_open: bool = True) -> tuple[Res
 
 
 def invited(sender: User, researcher: Researcher, **more) -> Invitation:
-    work = more.pop("work", None) or WorkFactory()
-    return invite(**{"sender": sender, "researcher": researcher, "purpose": PURPOSE, "next_step": "A call in May.", "work": work} | more)
+    said: dict[str, Any] = {"purpose": PURPOSE, "next_step": "A call in May.", "work": more.pop("work", None) or WorkFactory()}
+    return invite(sender=sender, researcher=researcher, **said | more)
 
 
 def talking() -> tuple[Conversation, User, User]:

@@ -121,4 +121,5 @@ def test_hostile_lines_cost_little_time(text: str) -> None:
 def test_any_text_is_read_or_refused(text: str) -> None:
     reading = lists.read(text)
     assert all(citation.keys for citation in reading.citations)
-    assert all(1 <= each.line <= max(len(text.splitlines()), 1) for each in (*reading.citations, *reading.faults))
+    lines = [citation.line for citation in reading.citations] + [fault.line for fault in reading.faults]
+    assert all(1 <= line <= max(len(text.splitlines()), 1) for line in lines)
