@@ -129,3 +129,14 @@ class Report(models.Model):
             models.UniqueConstraint(fields=["reporter", "message"], name="message_reported_once"),
         ]
         indexes = [models.Index(fields=["created_at"], condition=Q(state="open"), name="reports_oldest_first")]
+
+
+class DismissedSuggestion(models.Model):
+    """A member does not want somebody suggested to them as a collaborator."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="dismissed_suggestions", db_index=False)
+    researcher = models.ForeignKey(Researcher, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True, db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "researcher"], name="suggestion_dismissed_once")]

@@ -96,6 +96,7 @@ RULES: dict[str, Rule] = {
     "collaboration.Report.invitation__sender": Rule(why=_OTHERS),
     "collaboration.Report.accused": Rule(erase=Erase.LINK, why=_OTHERS),
     "collaboration.Report.decided_by": Rule(erase=Erase.LINK, why=_DECIDED),
+    "collaboration.DismissedSuggestion.user": Rule(table="dismissed_suggestions"),
     # this app
     "privacy.DataExport.user": Rule(table="exports"),
     "privacy.DataExportPiece.export__user": Rule(why="the exports themselves"),
