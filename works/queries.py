@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from researchers.models import Affiliation, Institution, InstitutionRedirect, Researcher
-from researchers.searching import best_matches
+from researchers.searching import best_matches, prefixes, words_of
 from works.bibliography import with_authors_total
 from works.models import (
     Authorship,
@@ -374,6 +374,12 @@ def problems_of(run: ImportRun, *, reason: str, after: int | None, limit: int) -
 def works_titled(text: str) -> QuerySet[Work]:
     """Return the works with a title in which every given word begins a word, best match first, then by citations here."""
     return best_matches(Work.objects.all(), text, column="folded_title", then_by="cited_by_count")
+
+
+def works_arrived(text: str) -> QuerySet[Work]:
+    """Return the works that `works_titled` finds, those that reached this portal last first. Nothing for a text without words."""
+    words = words_of(text)
+    return Work.objects.filter(search=prefixes(words)).order_by("-pk") if words else Work.objects.none()
 
 
 def topics_named(text: str) -> QuerySet[Topic]:

@@ -8,8 +8,8 @@ from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Now
 
 from bzpeer.accounts.models import FOLLOWED, Block, Follow, SavedSearch, User
+from bzpeer.accounts.queries import search_words
 from researchers.models import Institution, Researcher
-from researchers.searching import words_of
 from works.models import RecordChange, Topic, Work
 
 Followed = Researcher | Topic | Institution | Work | SavedSearch
@@ -65,7 +65,7 @@ def save_search(*, user: User, text: str, name: str = "") -> SavedSearch:
     Raises FollowRefused for a question without words, and beyond the limits.
     """
     asked = " ".join(text.replace("\x00", " ").split())[:200]
-    words = " & ".join(f"'{word}':*" for word in words_of(asked))
+    words = search_words(asked)
     if not words:
         raise FollowRefused("Type what you look for first; a search without words finds nothing.")
     label = " ".join(name.replace("\x00", " ").split())[:80]

@@ -13,6 +13,9 @@ from typing import Any
 
 from django.db import connection
 
+from bzpeer.claims.models import Claim
+from bzpeer.feeds.models import FeedEvent
+
 NEWS_AGE = timedelta(days=14)
 """Deriving comes seconds after an import; what is older changed for another reason."""
 PUBLISHED_WITHIN = timedelta(days=180)
@@ -96,12 +99,8 @@ def _write(kind: str, reasons: Sequence[Reason], now: datetime) -> int:
 
 def _note_mark(kind: str, column: str, given: dict[str, Any]) -> int:
     """Write down which works are marked as retracted or withdrawn: news only if the work was here before the mark was."""
+    FeedEvent.objects.filter(kind=kind, work__in=given["works"], **{f"work__{column}": False}).delete()
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"DELETE FROM feeds_feedevent e USING works_work w WHERE w.id = e.work_id AND e.kind = %(kind)s "
-            f"AND w.id = ANY(%(works)s) AND NOT w.{column}",
-            {**given, "kind": kind},
-        )
         cursor.execute(
             f"INSERT INTO feeds_feedevent (kind, work_id, at) SELECT %(kind)s, id, %(now)s FROM works_work "
             f"WHERE id = ANY(%(works)s) AND {column} ORDER BY id ON CONFLICT DO NOTHING RETURNING work_id",
@@ -161,8 +160,9 @@ _MARKED = f"""
 
 def _note_claims(given: dict[str, Any]) -> int:
     """Write down accepted claims to followed records; what was told of a claim goes when the claim does."""
+    accepted = Claim.objects.filter(researcher__in=given["researchers"], state=Claim.State.ACCEPTED)
+    FeedEvent.objects.filter(kind="claim", researcher__in=given["researchers"]).exclude(number__in=accepted.values("pk")).delete()
     with connection.cursor() as cursor:
-        cursor.execute(_GONE_CLAIMS, given)
         cursor.execute(_NEW_CLAIMS, given)
         written = int(cursor.rowcount)
         if written:
@@ -170,10 +170,6 @@ def _note_claims(given: dict[str, Any]) -> int:
     return written
 
 
-_GONE_CLAIMS = """
-    DELETE FROM feeds_feedevent e WHERE e.kind = 'claim' AND e.researcher_id = ANY(%(researchers)s)
-       AND NOT EXISTS (SELECT 1 FROM claims_claim c WHERE c.id = e.number AND c.researcher_id = e.researcher_id AND c.state = 'accepted')
-"""
 _NEW_CLAIMS = f"""
     INSERT INTO feeds_feedevent (kind, researcher_id, number, at)
     SELECT 'claim', c.researcher_id, c.id, %(now)s FROM claims_claim c

@@ -7,7 +7,6 @@ depends on how much the member follows and not on how much the portal holds.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db import connection
 from django.db.models import Max, Prefetch, Q, QuerySet
@@ -120,12 +119,12 @@ def _found(
     user: User, *, before: int | None, after: int, kinds: Sequence[str], roles: Sequence[str], limit: int
 ) -> dict[int, list[tuple[str, int]]]:
     """Return keys of events, newest first, each with its (role, key of the follow)."""
-    given = {
+    given: dict[str, int | list[str]] = {
         "user": user.pk,
         "before": before if before is not None else 2**63 - 1,
         "after": after,
-        "kinds": list(kinds) or FeedEvent.Kind.values,
-        "roles": list(roles) or FeedReason.Role.values,
+        "kinds": list(kinds) or list(FeedEvent.Kind.values),
+        "roles": list(roles) or list(FeedReason.Role.values),
         "limit": limit,
     }
     with connection.cursor() as cursor:

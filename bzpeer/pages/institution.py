@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from bzpeer.addresses import record_address
 from bzpeer.addresses import slug as slug_of
 from bzpeer.pages.drawings import year_axis
+from bzpeer.pages.follow import follow_button
 from bzpeer.pages.paging import with_parameters
 from bzpeer.pages.places import country_name
 from bzpeer.pages.profile import year_ranges
@@ -60,7 +61,8 @@ def _moved(to: Institution | None, *, permanent: bool = False) -> HttpResponse:
 
 
 def _context(request: HttpRequest, found: Institution) -> dict[str, Any]:
-    canonical = request.build_absolute_uri(record_address("institution", found.pk, found.display_name))
+    address = record_address("institution", found.pk, found.display_name)
+    canonical = request.build_absolute_uri(address)
     chosen = filter_asked(request, institution=found.pk)
     by_year = works_by_year(WorkFilter(institution=found.pk))
     country = country_name(found.country_code)
@@ -68,6 +70,8 @@ def _context(request: HttpRequest, found: Institution) -> dict[str, Any]:
     return {
         "institution": found,
         "canonical": canonical,
+        "follow": follow_button(request.user, found),
+        "atom": f"{address}feed.atom",
         "country": country,
         "tree": tree(found, family),
         "has_more_below": family.has_more,

@@ -9,7 +9,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from bzpeer.accounts.queries import is_following
 from bzpeer.addresses import record_address
 from bzpeer.addresses import slug as slug_of
 from bzpeer.claims.models import Claim
@@ -21,6 +20,7 @@ from bzpeer.pages.cards import cards, type_label
 from bzpeer.pages.collaborations import collaboration_state
 from bzpeer.pages.correcting import in_words
 from bzpeer.pages.drawings import Axis, ring, year_axis
+from bzpeer.pages.follow import follow_button
 from bzpeer.pages.members import is_staff
 from bzpeer.pages.paging import numbered, page_number, whole_number, with_parameters
 from bzpeer.pages.structured import json_ld
@@ -110,7 +110,9 @@ def _context(request: HttpRequest, person: Researcher) -> dict[str, Any]:
         "own_claim": own_claim,
         "collaboration": collaboration_state(request.user, person),
         "mending": f"{address}quality/" if is_staff(request) or is_owner else "",
-        "is_following": is_following(request.user, person.pk),
+        "follow": follow_button(request.user, person),
+        "is_owner": is_owner,
+        "atom": f"{address}feed.atom",
         "json_ld": _json_ld(request, person, record, address),
         **_trust(record.trust),
     }

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from bzpeer.addresses import record_address
 from bzpeer.pages.cards import Card, cards, type_label
+from bzpeer.pages.follow import search_button
 from bzpeer.pages.paging import Pager, whole_number, with_parameters
 from bzpeer.pages.places import country_name
 from bzpeer.pages.researchers import Row, rows_of
@@ -64,7 +65,11 @@ def search(request: HttpRequest) -> HttpResponse:
     pasted = recognised(asked)
     if pasted and pasted.address:
         return redirect(pasted.address)
-    return render(request, "search/search.html", {"asked": asked, "pasted": pasted, **_context(request, asked)})
+    return render(
+        request,
+        "search/search.html",
+        {"asked": asked, "pasted": pasted, "follow": search_button(request.user, asked), **_context(request, asked)},
+    )
 
 
 # --- pasted ids -----------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from bzpeer.addresses import record_address
 from bzpeer.addresses import slug as slug_of
 from bzpeer.pages.drawings import year_axis
+from bzpeer.pages.follow import follow_button
 from bzpeer.pages.paging import with_parameters
 from bzpeer.pages.researchers import rows_of
 from bzpeer.pages.structured import json_ld
@@ -52,6 +53,8 @@ def _context(request: HttpRequest, found: Topic) -> dict[str, Any]:
     return {
         "topic": found,
         "canonical": canonical,
+        "follow": follow_button(request.user, found),
+        "atom": f"{address}feed.atom",
         "list": work_list(request, chosen, anchor=ANCHOR),
         "axis": year_axis(
             {year: works for year, (works, _) in by_year.items()},

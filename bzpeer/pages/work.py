@@ -22,6 +22,7 @@ from bzpeer.pages import citing
 from bzpeer.pages.cards import Card, abstract_of, cards, ground, type_label, upstream_of
 from bzpeer.pages.correcting import in_words
 from bzpeer.pages.drawings import Axis, year_axis
+from bzpeer.pages.follow import follow_button
 from bzpeer.pages.members import is_staff
 from bzpeer.pages.paging import Pager, whole_number, with_parameters
 from bzpeer.pages.profile import SOURCES, Figure
@@ -244,6 +245,7 @@ def _context(request: HttpRequest, found: Work) -> dict[str, Any]:
         "type": type_label(found.type),
         "address": address,
         "canonical": canonical,
+        "follow": follow_button(request.user, found),
         "description": _description(title, abstract),
         "abstract": abstract,
         "is_demo": is_demo,

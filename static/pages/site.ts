@@ -69,5 +69,6 @@ document.addEventListener("focusin", ({ target }) => {
   if (target instanceof HTMLInputElement && target.matches("input[data-search]")) void import("./search").then(({ suggest }) => suggest(target));
 });
 if (document.querySelector("form[data-passkey]")) void import("./passkeys").then(({ start }) => start(document));
+if (document.querySelector("form[data-follow]")) void import("./follow").then(({ follow }) => follow(document));
 if (document.querySelector("button[data-copy]")) void import("./copying").then(({ offerCopies }) => offerCopies(document));
 for (const part of document.querySelectorAll<HTMLElement>("[data-refresh]")) void import("./imports").then(({ refresh }) => refresh(part));
