@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
 from bzpeer.pipeline import is_anything_pending, last_beat
 
@@ -17,12 +18,14 @@ LATEST_BEAT = 120
 """Seconds without a sign of the worker before it counts as stopped; the sweeper runs every 20 s and takes up to 45 s."""
 
 
+@require_safe
 @never_cache
 def healthz(request: HttpRequest) -> JsonResponse:
     """Answer while the process lives; it asks nobody else."""
     return JsonResponse({"status": "ok"})
 
 
+@require_safe
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
     """Answer 200 when every check is "ok", else 503; each check says in plain words what is wrong."""

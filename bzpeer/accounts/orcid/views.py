@@ -1,12 +1,15 @@
 """The two steps of ORCID's login: going there, and coming back."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from allauth.socialaccount.models import SocialLogin, SocialToken
 from allauth.socialaccount.providers.base import ProviderException
 from allauth.socialaccount.providers.oauth2.views import OAuth2Adapter, OAuth2CallbackView, OAuth2LoginView
 from django.conf import settings
-from django.http import HttpRequest
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import Http404, HttpRequest, HttpResponse
 
 
 class OrcidAdapter(OAuth2Adapter):  # type: ignore[misc]  # allauth is untyped
@@ -37,5 +40,18 @@ class OrcidAdapter(OAuth2Adapter):  # type: ignore[misc]  # allauth is untyped
         return self.get_provider().sociallogin_from_response(request, kept)
 
 
-oauth2_login = OAuth2LoginView.adapter_view(OrcidAdapter)
-oauth2_callback = OAuth2CallbackView.adapter_view(OrcidAdapter)
+def _registered(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let a view be there only where the portal is registered with ORCID."""
+
+    @wraps(view)
+    def found(request: HttpRequest) -> HttpResponse:
+        try:
+            return view(request)
+        except ObjectDoesNotExist as missing:
+            raise Http404("This portal is not registered with ORCID.") from missing
+
+    return found
+
+
+oauth2_login = _registered(OAuth2LoginView.adapter_view(OrcidAdapter))
+oauth2_callback = _registered(OAuth2CallbackView.adapter_view(OrcidAdapter))

@@ -1,0 +1,226 @@
+"""Who may do what: one rule for every address of the portal. tests/test_permission_matrix.py holds the portal to it.
+
+A rule says who may read (GET, HEAD), who may write (POST), and what everybody else is told. Nothing else is allowed:
+another method, another person, a write under GET. An address without a rule fails, and so does a rule without its address.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+ANONYMOUS, MEMBER, OWNER, OTHER_OWNER, DELEGATE, MODERATOR, STAFF = (
+    "anonymous", "member", "owner", "other owner", "delegate", "moderator", "staff"
+)  # fmt: skip
+ROLES = (ANONYMOUS, MEMBER, OWNER, OTHER_OWNER, DELEGATE, MODERATOR, STAFF)
+
+Audience = frozenset[str]
+NOBODY: Audience = frozenset()
+EVERYBODY: Audience = frozenset(ROLES)
+MEMBERS = EVERYBODY - {ANONYMOUS}
+VISITORS: Audience = frozenset({ANONYMOUS})
+OWNERS: Audience = frozenset({OWNER})
+OWNERS_AND_STAFF = OWNERS | {STAFF}
+EDITORS = OWNERS_AND_STAFF
+MODERATORS: Audience = frozenset({MODERATOR, STAFF})
+STAFF_ONLY: Audience = frozenset({STAFF})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """What an address allows.
+
+    `args`: names of the world's things (tests/test_permission_matrix.py) that fill the address, or plain values.
+    `others`: what somebody is told who may not: 403, 404 (it is not even said that there is something) or 302 (somewhere harmless).
+    `visitors`: the same for somebody who is not logged in; 302 leads to the login.
+    `form`: a form that is right as far as it goes, so that what is posted besides it reaches the code that stores.
+    `marks`: a GET writes here, and why that harms nobody.
+    `also`: further answers to those who may, such as 404 where somebody has not what the page is about.
+    `any_method`: every method is answered alike and none of them writes; the reason why that is so.
+    """
+
+    read: Audience = EVERYBODY
+    write: Audience = NOBODY
+    args: Mapping[str, Any] = field(default_factory=dict)
+    others: int = 403
+    visitors: int = 302
+    query: str = ""
+    form: Mapping[str, Any] = field(default_factory=dict)
+    marks: str = ""
+    also: Audience = NOBODY
+    any_method: str = ""
+
+
+def public(**args: Any) -> Rule:
+    """A page anybody reads and nobody writes."""
+    return Rule(args=args)
+
+
+def step(write: Audience, **options: Any) -> Rule:
+    """An address that only takes a form."""
+    return Rule(read=NOBODY, write=write, **options)
+
+
+_PERSON = {"key": "researcher", "slug": "ada"}
+_LIBRARY = "allauth looks at the state before the method"
+_LACKING = frozenset({"404"})
+
+RULES: dict[str, Rule] = {
+    "": public(),
+    # records
+    "researchers/": public(),
+    r"^researchers/orcid:(?P<orcid_id>[^/]+)/?$": public(orcid_id="orcid"),
+    r"^researchers/openalex:(?P<author_id>[^/]+)/?$": public(author_id="author_id"),
+    "researchers/<int:key>/": public(key="researcher"),
+    "researchers/<int:key>/<str:slug>/": public(**_PERSON),
+    "works/": public(),
+    r"^works/doi:(?P<name>.+)$": public(name="doi"),
+    r"^works/arxiv:(?P<name>.+)$": public(name="arxiv_id"),
+    r"^works/openalex:(?P<name>[^/]+/?)$": public(name="work_id"),
+    "works/<int:key>/cite.<str:format>": public(key="work", format="bib"),
+    "works/<int:key>/": public(key="work"),
+    "works/<int:key>/<str:slug>/": public(key="work", slug="a"),
+    "topics/": public(),
+    r"^topics/openalex:(?P<name>[^/]+)/?$": public(name="topic_id"),
+    "topics/<int:key>/": public(key="topic"),
+    "topics/<int:key>/<str:slug>/": public(key="topic", slug="t"),
+    "institutions/": public(),
+    r"^institutions/ror:(?P<name>[^/]+)/?$": public(name="ror"),
+    r"^institutions/openalex:(?P<name>[^/]+)/?$": public(name="institution_id"),
+    "institutions/<int:key>/": public(key="institution"),
+    "institutions/<int:key>/<str:slug>/": public(key="institution", slug="i"),
+    "search/": Rule(query="q=ada"),
+    "explore/": public(),
+    "about/corpus/": public(),
+    # members
+    "researchers/<int:key>/follow/": Rule(read=MEMBERS, write=MEMBERS, args={"key": "researcher"}),
+    "researchers/<int:key>/claim/": Rule(
+        read=MEMBERS, write=MEMBERS, args={"key": "unclaimed"}, form={"reason": "These are my own two papers, I am sure."}
+    ),
+    "researchers/<int:key>/invite/": Rule(
+        read=MEMBERS,
+        write=MEMBERS,
+        args={"key": "researcher"},
+        form={"about": "about", "purpose": "We would compare our two data sets.", "next_step": "A call."},
+    ),
+    "researchers/<int:key>/<str:slug>/quality/": Rule(read=OWNERS_AND_STAFF, write=OWNERS_AND_STAFF, args=_PERSON),
+    "works/<int:key>/<str:slug>/quality/": Rule(read=OWNERS_AND_STAFF, write=OWNERS_AND_STAFF, args={"key": "work", "slug": "a"}),
+    "researchers/<int:key>/<str:slug>/correct/": Rule(read=EDITORS, write=EDITORS, args=_PERSON),
+    "researchers/<int:key>/<str:slug>/proposals/": Rule(read=EDITORS, args=_PERSON),
+    "researchers/<int:key>/<str:slug>/proposals/<int:proposal>/": step(
+        EDITORS, args={**_PERSON, "proposal": "proposal"}, form={"answer": "agree"}
+    ),
+    "researchers/<int:key>/<str:slug>/add-works/": Rule(read=EDITORS, write=EDITORS, args=_PERSON, others=404),
+    "researchers/<int:key>/<str:slug>/add-works/<int:bibliography>/": Rule(
+        read=OWNERS_AND_STAFF, write=OWNERS_AND_STAFF, args={**_PERSON, "bibliography": "bibliography"}, others=404
+    ),
+    "researchers/<int:key>/<str:slug>/add-works/<int:bibliography>/again/": step(
+        OWNERS_AND_STAFF, args={**_PERSON, "bibliography": "bibliography"}, others=404
+    ),
+    "researchers/<int:key>/<str:slug>/add-works/<int:bibliography>/undo/<int:entry>/": step(
+        OWNERS_AND_STAFF, args={**_PERSON, "bibliography": "bibliography", "entry": "entry"}, others=404, also=_LACKING
+    ),
+    "claims/": Rule(read=MEMBERS),
+    "claims/<int:key>/withdraw/": step(OWNERS, args={"key": "claim"}, others=404),
+    "collaborations/": Rule(read=MEMBERS),
+    "collaborations/blocked/": Rule(read=MEMBERS, write=MEMBERS),
+    "collaborations/invitations/<int:key>/": Rule(read=OWNERS, args={"key": "invitation"}, others=404),
+    "collaborations/invitations/<int:key>/answer/": step(OWNERS, args={"key": "invitation"}, others=404, form={"step": "decline"}),
+    "collaborations/messages/<int:key>/": step(
+        OWNERS, args={"key": "message"}, others=404, form={"step": "report", "reason": "It is rude."}
+    ),
+    "collaborations/<int:key>/": Rule(
+        read=OWNERS,
+        write=OWNERS,
+        args={"key": "conversation"},
+        others=404,
+        form={"body": "Hello."},
+        marks="what its reader has seen, which nobody else sees",
+    ),
+    "collaborations/<int:key>/change/": step(OWNERS, args={"key": "conversation"}, others=404, form={"step": "archive"}),
+    "notifications/": Rule(read=MEMBERS),
+    "notifications/read/": step(MEMBERS),
+    "notifications/<int:key>/": Rule(
+        read=OWNERS, write=OWNERS, args={"key": "notice"}, others=404, marks="that its own reader read it; nothing else follows from it"
+    ),
+    "settings/": Rule(read=MEMBERS, write=MEMBERS),
+    # moderators
+    "moderation/": Rule(read=MODERATORS),
+    "moderation/<int:key>/": Rule(read=MODERATORS, write=MODERATORS, args={"key": "proposal"}),
+    # staff
+    "imports/": Rule(read=STAFF_ONLY),
+    "imports/problems/": Rule(read=STAFF_ONLY),
+    "imports/problems/redrive/": step(STAFF_ONLY),
+    "imports/problems/<int:key>/": Rule(read=STAFF_ONLY, args={"key": "problem"}),
+    "imports/coverage/": Rule(read=STAFF_ONLY),
+    "imports/coverage.csv": Rule(read=STAFF_ONLY),
+    "imports/<int:key>/": Rule(read=STAFF_ONLY, args={"key": "run"}),
+    "imports/<int:key>/<str:verb>/": step(STAFF_ONLY, args={"key": "run", "verb": "pause"}),
+    "outbox/": Rule(read=STAFF_ONLY, others=404, visitors=404),
+    "outbox/<int:key>/send/": step(STAFF_ONLY, args={"key": "mail"}, others=404, visitors=404),
+    # machines
+    "healthz": public(),
+    "readyz": public(),
+    "metrics": Rule(any_method="a library's page that looks at no method"),
+    # accounts; who is known already is sent on from the pages for visitors
+    "accounts/login/": Rule(read=VISITORS, write=VISITORS, others=302),
+    "accounts/signup/": Rule(read=VISITORS, write=VISITORS, others=302),
+    "accounts/logout/": Rule(write=EVERYBODY),
+    "accounts/inactive/": public(),
+    "accounts/reauthenticate/": Rule(read=MEMBERS, write=MEMBERS),
+    "accounts/email/": Rule(read=MEMBERS, write=MEMBERS),
+    "accounts/confirm-email/": public(),
+    r"accounts/^confirm-email/(?P<key>[-:\w]+)/$": Rule(write=EVERYBODY, args={"key": "confirmation"}),
+    "accounts/password/change/": Rule(read=MEMBERS, write=MEMBERS),
+    "accounts/password/set/": Rule(read=MEMBERS, write=MEMBERS, any_method=_LIBRARY),
+    "accounts/password/reset/": Rule(write=EVERYBODY),
+    "accounts/password/reset/done/": public(),
+    "accounts/password/reset/key/done/": public(),
+    r"accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": Rule(
+        write=EVERYBODY, args={"uidb36": "1", "key": "abc-def"}, any_method=_LIBRARY
+    ),
+    "accounts/login/code/confirm/": Rule(read=VISITORS, write=VISITORS, others=302, any_method=_LIBRARY),
+    "accounts/2fa/": Rule(read=MEMBERS),
+    "accounts/2fa/authenticate/": Rule(read=VISITORS, write=VISITORS, others=302, any_method=_LIBRARY),
+    "accounts/2fa/reauthenticate/": Rule(read=MEMBERS, write=MEMBERS, any_method=_LIBRARY),
+    "accounts/2fa/totp/activate/": Rule(read=MEMBERS, write=MEMBERS, any_method=_LIBRARY),
+    "accounts/2fa/totp/deactivate/": Rule(read=MEMBERS, write=MEMBERS, also=_LACKING, any_method=_LIBRARY),
+    "accounts/2fa/recovery-codes/": Rule(read=MEMBERS, also=_LACKING),
+    "accounts/2fa/recovery-codes/generate/": Rule(read=MEMBERS, write=MEMBERS, any_method=_LIBRARY),
+    "accounts/2fa/recovery-codes/download/": Rule(read=MEMBERS, also=_LACKING, any_method=_LIBRARY),
+    "accounts/2fa/webauthn/": Rule(read=MEMBERS),
+    "accounts/2fa/webauthn/add/": Rule(read=MEMBERS, write=MEMBERS, any_method=_LIBRARY),
+    "accounts/2fa/webauthn/reauthenticate/": Rule(read=MEMBERS, write=MEMBERS, any_method=_LIBRARY),
+    "accounts/2fa/webauthn/keys/<int:pk>/remove/": Rule(read=NOBODY, args={"pk": "passkey"}, others=404, any_method=_LIBRARY),
+    "accounts/2fa/webauthn/keys/<int:pk>/edit/": Rule(read=NOBODY, args={"pk": "passkey"}, others=404, any_method=_LIBRARY),
+    "accounts/2fa/webauthn/login/": Rule(write=EVERYBODY, any_method=_LIBRARY),
+    "accounts/3rdparty/login/cancelled/": public(),
+    "accounts/3rdparty/login/error/": public(),
+    "accounts/3rdparty/signup/": Rule(any_method=_LIBRARY),
+    "accounts/3rdparty/": Rule(read=MEMBERS, write=MEMBERS),
+    "accounts/social/login/cancelled/": Rule(any_method="an old address that leads to the new one"),
+    "accounts/social/login/error/": Rule(any_method="an old address that leads to the new one"),
+    "accounts/social/signup/": Rule(any_method="an old address that leads to the new one"),
+    "accounts/social/connections/": Rule(any_method="an old address that leads to the new one"),
+    # without a registration with ORCID there is no such login; tests/bzpeer/accounts/test_orcid.py has one
+    "accounts/orcid/login/": Rule(read=NOBODY, others=404, visitors=404),
+    "accounts/orcid/login/callback/": Rule(read=NOBODY, others=404, visitors=404),
+    "accounts/sessions/": Rule(read=MEMBERS, write=MEMBERS),
+    # API
+    "api/v1/": public(),
+    "api/v1/researchers/": public(),
+    "api/v1/researchers/<key:key>/": public(key="researcher"),
+    r"api/v1/^researchers/(?P<known_as>(?:orcid|openalex):[^/]+)/?$": public(known_as="known_researcher"),
+    "api/v1/works/": public(),
+    "api/v1/works/<key:key>/": public(key="work"),
+    r"api/v1/^works/(?P<known_as>(?:doi|arxiv|openalex):.+?)/?$": public(known_as="known_work"),
+    "api/v1/topics/": public(),
+    "api/v1/topics/<key:key>/": public(key="topic"),
+    "api/v1/institutions/": public(),
+    "api/v1/institutions/<key:key>/": public(key="institution"),
+    "api/v1/search/": Rule(query="q=ada"),
+    "api/v1/graph/slice/": Rule(query="focus=focus"),
+    "api/v1/schema/": public(),
+    "api/v1/docs/": public(),
+    r"api/v1/^.*/$": Rule(read=NOBODY, others=404, visitors=404),
+    # the admin decides by Django's own permissions, see test_the_admin_is_for_staff_with_permissions
+}

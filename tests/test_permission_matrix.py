@@ -1,0 +1,355 @@
+"""Every address x method x role, from the URLconf, against the rules of tests/permissions.py."""
+
+import logging
+import re
+import time
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from allauth.mfa.models import Authenticator
+from django.core.cache import cache
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls.resolvers import RegexPattern
+
+from bzpeer.accounts.models import Notification, OutgoingMail, User
+from bzpeer.bibliographies.models import Bibliography, Entry
+from bzpeer.claims.models import Claim, ClaimDelegate, OwnerProfile
+from bzpeer.collaboration.models import Conversation, Invitation, Message, Participant, Report
+from bzpeer.curation.domain import propose_merge
+from bzpeer.curation.models import Proposal
+from researchers.models import Researcher
+from tests.factories.members import MemberFactory, moderator
+from tests.factories.records import InstitutionFactory, ResearcherFactory, TopicFactory, WorkFactory
+from tests.permissions import ANONYMOUS, DELEGATE, MEMBER, MODERATOR, OTHER_OWNER, OWNER, ROLES, RULES, STAFF, Rule
+from works.models import ImportProblem, ImportRun
+
+pytestmark = pytest.mark.django_db
+
+SAFE = ("GET", "HEAD", "OPTIONS")
+METHODS = (*SAFE, "POST", "PUT", "PATCH", "DELETE")
+LOGIN = "/accounts/login/"
+ADMIN = "admin/"
+SESSIONS = ("django_session", "usersessions_usersession")
+HOSTILE = {
+    "status": "accepted", "state": "accepted", "trust": "100", "trust_score": "100", "is_staff": "1", "is_superuser": "1", "is_active": "1",
+    "author_id": "1", "author": "1", "user": "1", "user_id": "1", "verified": "1", "primary": "1", "is_claimed": "1", "claimed": "1",
+    "verification_level": "5", "level": "5", "decided_by": "1", "decided_by_id": "1", "decided_at": "2020-01-01", "groups": "1",
+    "user_permissions": "1", "sender": "1", "recipient": "1", "score": "1", "works_count": "999", "followers_count": "999",
+}  # fmt: skip
+"""Names of columns no form may fill, as somebody would post them beside a right form."""
+
+HOW_TO = """
+Addresses without a rule. Say in RULES of tests/permissions.py who may do what there, e.g.
+    "{first}": Rule(read=MEMBERS, write=OWNERS, args={{"key": "claim"}}, others=404),
+and, where `args` needs a thing that the world of tests/test_permission_matrix.py has not, add it there:
+"""
+
+
+@pytest.fixture(autouse=True)
+def quick(settings, tmp_path, monkeypatch):
+    monkeypatch.setattr("django.test.client.store_rendered_templates", lambda *args, **kwargs: None)  # copies every context
+    logging.disable(logging.WARNING)  # thousands of refusals, each a line
+    settings.ACCOUNT_RATE_LIMITS = settings.MFA_RATE_LIMITS = False  # tests/bzpeer/accounts/test_hardening.py has the limits
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.EMAIL_FILE_PATH = tmp_path
+    cache.clear()
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.fixture
+def world() -> SimpleNamespace:
+    """One of everything, and somebody in every role. What is owned is the owner's; nothing is any other role's."""
+    people: dict[str, User] = {
+        role: MemberFactory(email=f"{role.replace(' ', '-')}@example.org") for role in (MEMBER, OWNER, OTHER_OWNER, DELEGATE)
+    }
+    people[MODERATOR], people[STAFF] = moderator(email="moderator@example.org"), MemberFactory(email="staff@example.org", is_staff=True)
+    partner = MemberFactory(email="partner@example.org")
+    topic, institution = TopicFactory(openalex_id="T70007"), InstitutionFactory(openalex_id="I70007", ror="03vek6s52")
+    person = ResearcherFactory(
+        display_name="Ada Lovelace", openalex_id="A70007", orcid="0000-0002-1825-0097", is_claimed=True, verification_level=2
+    )
+    work = WorkFactory(openalex_id="W70007", doi="10.1234/a.7", arxiv_id="2101.00007", authors=[person], topics=[topic])
+    claim = _owned(person, people[OWNER])
+    ClaimDelegate.objects.create(claim=claim, user=people[DELEGATE], state=ClaimDelegate.State.ACCEPTED)
+    _owned(ResearcherFactory(is_claimed=True, verification_level=2), people[OTHER_OWNER])
+    OwnerProfile.objects.create(researcher=person, open_to_collaborate=True)
+    proposal = propose_merge(one=person, other=ResearcherFactory(), grounds=[{"label": "Same name", "detail": "Ada"}], score=0.9)
+    subject = {"researcher": person, "work": work, "subject": "A thing", "purpose": "To compare two data sets.", "next_step": "A call."}
+    invitation = Invitation.objects.create(sender=partner, recipient=people[OWNER], expires_at="2099-01-01T00:00Z", **subject)
+    conversation = Conversation.objects.create(subject="A thing")
+    for user in (partner, people[OWNER]):
+        Participant.objects.create(conversation=conversation, user=user)
+    message = Message.objects.create(conversation=conversation, author=partner, body="Hello.")
+    run = ImportRun.objects.create(provider="openalex", parameters={"author": "A70007"}, state=ImportRun.State.RUNNING)
+    listed = Bibliography.objects.create(user=people[OWNER], researcher=person)
+    return SimpleNamespace(
+        people=people,
+        partner=partner,
+        researcher=person.pk,
+        unclaimed=ResearcherFactory().pk,
+        passkey=Authenticator.objects.create(user=partner, type="webauthn", data={"name": "Key", "credential": {}}).pk,
+        confirmation=EmailConfirmationHMAC(_unconfirmed(partner)).key,
+        work=work.pk,
+        topic=topic.pk,
+        institution=institution.pk,
+        orcid="0000-0002-1825-0097",
+        author_id="A70007",
+        doi="10.1234/a.7",
+        arxiv_id="2101.00007",
+        work_id="W70007",
+        topic_id="T70007",
+        institution_id="I70007",
+        ror="03vek6s52",
+        known_researcher="openalex:A70007",
+        known_work="openalex:W70007",
+        focus=f"researcher:{person.pk}",
+        about=f"work:{work.pk}",
+        claim=claim.pk,
+        proposal=proposal.pk if proposal else 0,
+        invitation=invitation.pk,
+        conversation=conversation.pk,
+        message=message.pk,
+        report=Report.objects.create(reporter=people[OWNER], accused=partner, message=message, reason="It is rude.").pk,
+        notice=Notification.objects.create(user=people[OWNER], kind="claim", key="k", text="A thing.", url="/claims/").pk,
+        run=run.pk,
+        problem=ImportProblem.objects.create(run=run, place="line 7", reason="The title is missing.", raw="{}").pk,
+        bibliography=listed.pk,
+        entry=Entry.objects.create(bibliography=listed, number=1, line=1).pk,
+        mail=OutgoingMail.objects.create(sender="a@example.org", recipients=["b@example.org"], subject="s", content=b"").pk,
+    )
+
+
+def _unconfirmed(user: User) -> EmailAddress:
+    return EmailAddress.objects.create(user=user, email="second@example.org")
+
+
+def _owned(person: Researcher, owner: User) -> Claim:
+    return Claim.objects.create(
+        user=owner, researcher=person, reason="It is my record.", state=Claim.State.ACCEPTED, decided_at="2026-01-01T00:00Z"
+    )
+
+
+# --- addresses ----------------------------------------------------------------------------------------
+
+
+def routes(patterns: list[URLPattern | URLResolver] | None = None, before: str = "") -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Yield every address of the URLconf with its patterns, the admin's apart."""
+    for entry in get_resolver().url_patterns if patterns is None else patterns:
+        address = before + str(entry.pattern)
+        if address == ADMIN:
+            continue
+        if isinstance(entry, URLResolver):
+            yield from routes(entry.url_patterns, address)
+        else:
+            yield address, (before, entry.pattern)
+
+
+def filled(route: tuple[Any, ...], rule: Rule, world: SimpleNamespace) -> str:
+    """Return the address with the world's things in it."""
+    before, pattern = route
+    values = {name: str(getattr(world, value, value) if isinstance(value, str) else value) for name, value in rule.args.items()}
+    if isinstance(pattern, RegexPattern):
+        address = re.sub(r"\(\?P<(\w+)>(?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)", lambda found: values[found[1]], str(pattern))
+        address = address.replace("/?$", "/").replace("^", "").replace("$", "").replace(".*", "nothing-here")
+    else:
+        address = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: values[found[1]], str(pattern))
+    before = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: values[found[1]], before)
+    query = "&".join(f"{name}={getattr(world, value, value)}" for name, _, value in (part.partition("=") for part in rule.query.split("&")))
+    return f"/{before}{address}" + (f"?{query}" if rule.query else "")
+
+
+def test_every_address_has_a_rule_and_every_rule_an_address():
+    known = dict(routes())
+    ruled_out = set(RULES) - set(known)
+    missing = [address for address in known if address not in RULES]
+
+    assert not missing, HOW_TO.format(first=missing[0]) + "\n".join(missing)
+    assert not ruled_out, f"Rules of tests/permissions.py for addresses that are gone: {sorted(ruled_out)}"
+
+
+# --- asking -------------------------------------------------------------------------------------------
+
+
+class Asker:
+    """Somebody in a role, who asks without leaving a trace: whatever a request wrote is counted and taken back."""
+
+    def __init__(self, role: str, world: SimpleNamespace, *, csrf: bool = False) -> None:
+        self.client, self.role = Client(enforce_csrf_checks=csrf), role
+        if role != ANONYMOUS:
+            self.client.force_login(world.people[role], backend="django.contrib.auth.backends.ModelBackend")
+            session = self.client.session
+            session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]  # no step asks for it again
+            session.save()
+        self._cookies = {name: morsel.value for name, morsel in self.client.cookies.items()}
+
+    def ask(self, method: str, address: str, form: dict[str, Any] | None = None) -> tuple[Any, set[str]]:
+        self.client.cookies.clear()
+        for name, value in self._cookies.items():
+            self.client.cookies[name] = value
+        before = written()
+        with transaction.atomic():
+            body: dict[str, Any] = {"data": form or {}} if method == "POST" else {}
+            response = getattr(self.client, method.lower())(address, **body)
+            after = written()
+            transaction.set_rollback(True)
+        return response, {table for table, count in after.items() if count != before.get(table, 0)}
+
+
+def written() -> dict[str, int]:
+    """Return the rows inserted, changed and deleted by this transaction so far, by table."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables"
+            " WHERE n_tup_ins + n_tup_upd + n_tup_del > 0 AND relname <> ALL(%s)",
+            [list(SESSIONS)],
+        )
+        return dict(cursor.fetchall())
+
+
+def outcome(response: Any) -> str:
+    """Return "login", "405", a refusal's number, or "in" for everything a page answers to somebody who may."""
+    if response.status_code == 302 and response.headers["Location"].startswith(f"{LOGIN}?next="):
+        return "login"
+    if response.status_code in (403, 404, 405):
+        return str(response.status_code)
+    return "in" if response.status_code < 500 or response.status_code == 503 else f"broken ({response.status_code})"
+
+
+def refusal(rule: Rule, role: str) -> str:
+    """Return what somebody is told who may not."""
+    if role == ANONYMOUS:
+        return "login" if rule.visitors == 302 else str(rule.visitors)
+    return "in" if rule.others == 302 else str(rule.others)
+
+
+def allowed(rule: Rule, role: str, method: str) -> set[str]:
+    """Return the outcomes that a rule allows."""
+    may_read, may_write = role in rule.read, role in rule.write
+    no, yes = refusal(rule, role), {"in", *rule.also}
+    if rule.any_method:
+        return yes | {"405"} if may_read else {no, "405"}
+    match method:
+        case "GET" | "HEAD":
+            return yes if may_read else {no} if rule.read else {no, "405"}
+        case "POST":
+            return yes if may_write else {no} if rule.write and not may_read else {no, "405"} if not may_read else {"405"}
+        case "OPTIONS":
+            return {"in", "405", no} if may_read or may_write else {"405", no}
+        case "PUT":  # Django's form views take it as a POST without fields
+            return {"405", "in"} if may_write else {"405", no}
+        case _:
+            return {"405", no} if not (may_read or may_write) else {"405"}
+
+
+# --- tests --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_who_may_do_what(world, role):
+    asker, known, wrong = Asker(role, world), dict(routes()), []
+    for address, rule in RULES.items():
+        if address not in known:
+            continue
+        place = filled(known[address], rule, world)
+        for method in METHODS:
+            try:
+                response, tables = asker.ask(method, place, {name: getattr(world, str(value), value) for name, value in rule.form.items()})
+            except Exception as error:
+                wrong.append(f"{method} {place}: {type(error).__name__}: {error}")
+                continue
+            got, right = outcome(response), allowed(rule, role, method)
+            if got not in right:
+                wrong.append(f"{method} {place}: {got} ({response.status_code}), the rule says {' or '.join(sorted(right))}")
+            may_write = method in ("POST", "PUT") and role in rule.write
+            if tables and not may_write and not (rule.marks and role in rule.read and method in SAFE):
+                wrong.append(f"{method} {place}: wrote to {', '.join(sorted(tables))}")
+    assert not wrong, f"{role}:\n" + "\n".join(wrong)
+
+
+def test_no_unsafe_request_passes_without_its_token(world):
+    askers, known, wrong = {role: Asker(role, world, csrf=True) for role in ROLES}, dict(routes()), []
+    for address, rule in RULES.items():
+        if address not in known or not rule.write:
+            continue
+        writer = next(role for role in reversed(ROLES) if role in rule.write)
+        place = filled(known[address], rule, world)
+        for method in ("POST", "PUT", "PATCH", "DELETE"):
+            response, tables = askers[writer].ask(method, place, dict(rule.form))
+            if response.status_code != 403 or tables:
+                wrong.append(f"{method} {place} by {writer}: {response.status_code}, wrote to {sorted(tables)}")
+    assert not wrong, "\n".join(wrong)
+
+
+def privileges() -> dict[str, Any]:
+    """Return what nobody may give themselves."""
+    return {
+        "users": set(User.objects.values_list("pk", "email", "is_staff", "is_superuser", "is_active")),
+        "groups": set(User.groups.through.objects.values_list("user_id", "group_id")),
+        "permissions": set(User.user_permissions.through.objects.values_list("user_id", "permission_id")),
+        "addresses": set(User.objects.values_list("pk", "emailaddress__email", "emailaddress__verified", "emailaddress__primary")),
+        "records": set(Researcher.objects.values_list("pk", "is_claimed", "verification_level", "trust_score", "works_count")),
+        "claims": set(Claim.objects.filter(state=Claim.State.ACCEPTED).values_list("pk", "user_id", "researcher_id", "decided_by_id")),
+        "reports": set(Report.objects.values_list("pk", "state", "decided_by_id")),
+        "messages": set(Message.objects.exclude(author=None).values_list("author_id", flat=True)),
+    }
+
+
+@pytest.mark.parametrize("role", [MEMBER, OWNER])
+def test_fields_nobody_offered_are_not_taken(world, role):
+    asker, known, wrong = Asker(role, world), dict(routes()), []
+    # The owner withdraws a claim, writes and follows with the same requests: what follows from that by rights is left out.
+    by_right = {"claims/<int:key>/withdraw/", r"accounts/^confirm-email/(?P<key>[-:\w]+)/$"}
+    for address, rule in RULES.items():
+        if role not in rule.write or address not in known or address in by_right:
+            continue
+        form = {**HOSTILE, **{name: getattr(world, str(value), value) for name, value in rule.form.items()}}
+        before = privileges()
+        with transaction.atomic():
+            asker.client.cookies.clear()
+            for name, value in asker._cookies.items():
+                asker.client.cookies[name] = value
+            asker.client.post(filled(known[address], rule, world), form)
+            after, made = privileges(), Claim.objects.exclude(user=world.people[role]).exclude(state=Claim.State.ACCEPTED).count()
+            transaction.set_rollback(True)
+        after["messages"] -= {world.people[role].pk}
+        before["messages"] -= {world.people[role].pk}
+        if before != after or made:
+            wrong.append(f"{address}: {[name for name in before if before[name] != after[name]] or 'a claim for somebody else'}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_admin_is_for_staff_with_permissions(world):
+    admin = next(entry for entry in get_resolver().url_patterns if str(entry.pattern) == ADMIN)
+    places = ["/admin/", *(f"/admin/{entry.pattern}" for entry in admin.url_patterns if isinstance(entry, URLResolver))]
+    assert Proposal.objects.exists()
+    for role in (ANONYMOUS, MEMBER, OWNER, OTHER_OWNER, MODERATOR):
+        asker = Asker(role, world)
+        for place in places:
+            for method in ("GET", "POST"):
+                response, tables = asker.ask(method, place)
+                assert (response.status_code, tables) == (302, set()), (role, method, place)
+                assert response.headers["Location"].startswith("/admin/login/")
+    asker = Asker(STAFF, world)  # without a permission for anything
+    for place in places[1:]:
+        assert asker.ask("GET", place)[0].status_code == 403, place
+        assert asker.ask("GET", f"{place}add/")[0].status_code == 403, place
+
+
+def test_other_sites_are_not_let_in(client, world):
+    for place in ("/api/v1/researchers/", f"/api/v1/researchers/{world.researcher}/", "/settings/", "/"):
+        for method in ("GET", "OPTIONS"):
+            response = client.generic(method, place, headers={"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"})
+            assert not [name for name in response.headers if name.lower().startswith("access-control-")], place
+
+
+def test_a_host_that_is_not_ours_is_refused(client, settings):
+    settings.ALLOWED_HOSTS = ["portal.example.org"]
+    for host in ("evil.example", "portal.example.org.evil.example", "portal.example.org@evil.example", "evil.example:80", "a\tb"):
+        assert client.get("/", headers={"Host": host}).status_code == 400
+    assert client.get("/", headers={"Host": "portal.example.org", "X-Forwarded-Host": "evil.example"}).status_code == 200
