@@ -16,7 +16,7 @@ from bzpeer.accounts.models import User
 from bzpeer.accounts.notices import notify
 from bzpeer.accounts.queries import has_blocked, has_confirmed_address
 from bzpeer.claims.queries import owner_of, owner_profile
-from bzpeer.collaboration.models import Conversation, Invitation, Message, Participant, Report
+from bzpeer.collaboration.models import Conversation, DismissedSuggestion, Invitation, Message, Participant, Report
 from bzpeer.collaboration.queries import unanswered_first_invitations
 from researchers.models import Researcher
 from works.models import Topic, Work
@@ -163,27 +163,27 @@ def expire_invitations() -> int:
 
 
 @transaction.atomic
-def pass_on(invitation: Invitation, *, by: User, may: bool) -> Invitation:
-    """Let a moderator pass an invitation on, or not."""
+def pass_on(invitation: Invitation, *, by: User, may: bool, note: str = "") -> Invitation:
+    """Let a moderator pass an invitation on, or not; `note` tells its sender why not."""
     current = _locked(invitation)
     if by.pk in (current.sender_id, current.recipient_id):
         raise CollaborationRefused("This invitation is to you or from you; another moderator must decide.")
     if current.state != State.REVIEW:
         raise CollaborationRefused(f"This invitation is {current.get_state_display()} already.")
-    current.decided_by = by
+    current.decided_by, current.decided_at = by, timezone.now()
     if may:
         current.expires_at = timezone.now() + LIFETIME
         current.state = State.OPEN
-        current.save(update_fields=["decided_by", "expires_at", "state"])
+        current.save(update_fields=["decided_by", "decided_at", "expires_at", "state"])
         _announce(current)
         return current
-    current.save(update_fields=["decided_by"])
+    current.save(update_fields=["decided_by", "decided_at"])
     _settle(current, State.REFUSED)
     notify(
         current.sender,
         kind="moderation",
         key=f"invitation:{current.pk}:refused",
-        text="A moderator did not pass on your invitation.",
+        text=f"A moderator did not pass on your invitation. {note.strip()[:LONGEST_PURPOSE]}".strip(),
         url=f"/collaborations/invitations/{current.pk}/",
         actor=by,
     )
@@ -272,6 +272,19 @@ def archive(participant: Participant, *, away: bool) -> None:
 def leave(participant: Participant) -> None:
     """Leave a conversation for good; the other person reads that nobody is there any more."""
     Participant.objects.filter(pk=participant.pk, left_at=None).update(left_at=Now())
+
+
+# --- suggestions ------------------------------------------------------------------------------------
+
+
+def dismiss_suggestion(*, user: User, researcher: Researcher) -> None:
+    """Suggest somebody to a member no more. Doing it twice is harmless."""
+    DismissedSuggestion.objects.get_or_create(user=user, researcher=researcher)
+
+
+def restore_suggestion(*, user: User, researcher: Researcher) -> None:
+    """Let somebody be suggested again."""
+    DismissedSuggestion.objects.filter(user=user, researcher=researcher).delete()
 
 
 # --- reports ----------------------------------------------------------------------------------------

@@ -1,9 +1,13 @@
-"""Reads about invitations, conversations and reports. Each begins with whose they are."""
+"""Reads about invitations, conversations, reports and suggested collaborators. Each begins with whose they are."""
+
+from dataclasses import dataclass
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
-from bzpeer.accounts.models import User
-from bzpeer.collaboration.models import Conversation, Invitation, Message, Participant, Report
+from bzpeer.accounts.models import Block, User
+from bzpeer.claims.models import Claim, OwnerProfile
+from bzpeer.collaboration.models import Conversation, DismissedSuggestion, Invitation, Message, Participant, Report
+from graph.suggestions import Suggestion, suggested_for
 
 State = Invitation.State
 
@@ -69,3 +73,37 @@ def open_reports() -> QuerySet[Report]:
     """Return undecided reports, oldest first."""
     related = ("reporter", "accused", "invitation", "message")
     return Report.objects.filter(state=Report.State.OPEN).select_related(*related).order_by("created_at", "pk")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuggestedCollaborator:
+    """Somebody suggested to the owner of a record; `open_for` are the person's own words."""
+
+    suggestion: Suggestion
+    is_open: bool
+    open_for: str
+
+
+def suggested_collaborators(user: User, researcher_id: int) -> list[SuggestedCollaborator]:
+    """Return whom a member might work with, for a record of theirs: those open to collaborate first, then the closest.
+
+    Left out are their own records, whom they dismissed, and whoever blocked the other one.
+    """
+    dismissed = DismissedSuggestion.objects.filter(user=user).order_by().values_list("researcher_id", flat=True)
+    kept_apart = Block.objects.filter(Q(blocker=user) | Q(blocked=user))
+    owned = Claim.objects.filter(state=Claim.State.ACCEPTED).order_by().values_list("researcher_id", flat=True)
+    theirs = owned.filter(Q(user__in=kept_apart.values("blocked")) | Q(user__in=kept_apart.values("blocker")) | Q(user=user))
+    found = suggested_for(researcher_id, without=list(dismissed.union(theirs)))
+    keys = [one.researcher.pk for one in found]
+    stand = OwnerProfile.objects.filter(researcher__in=keys, researcher__claims__state=Claim.State.ACCEPTED, open_to_collaborate=True)
+    words = dict(stand.order_by("pk").values_list("researcher_id", "open_for"))
+    people = [
+        SuggestedCollaborator(suggestion=one, is_open=one.researcher.pk in words, open_for=words.get(one.researcher.pk, ""))
+        for one in found
+    ]
+    return sorted(people, key=lambda one: not one.is_open)
+
+
+def dismissed_suggestions(user: User) -> QuerySet[DismissedSuggestion]:
+    """Return whom a member does not want suggested, the latest first."""
+    return DismissedSuggestion.objects.filter(user=user).select_related("researcher").order_by("-pk")

@@ -129,7 +129,7 @@ class _Asked:
     def __init__(self, request: HttpRequest, person: Researcher) -> None:
         self._request = request
         self._person = person
-        self.q = " ".join(request.GET.get("q", "").replace("\x00", " ").split())[:_LONGEST_QUESTION]
+        self.name = " ".join(request.GET.get("name", "").replace("\x00", " ").split())[:_LONGEST_QUESTION]
         size = whole_number(request.GET.get("max_authors"))
         self.max_authors = size if size in SIZES else None
         depth = whole_number(request.GET.get("depth"))
@@ -148,7 +148,7 @@ class _Asked:
     def start(self) -> Researcher | None:
         named = self._request.GET.get("from", "").removeprefix("researcher:")
         if not named:
-            return None if self.q else next((one for one in self.own if one.pk != self._person.pk), None)
+            return None if self.name else next((one for one in self.own if one.pk != self._person.pk), None)
         number = whole_number(named, digits=_LONGEST_KEY)
         found = None if number is None else Researcher.objects.filter(pk=number).first() or successor(f"id:{number}")
         if found is None:
@@ -162,9 +162,9 @@ class _Asked:
     @cached_property
     def matches(self) -> list[Row]:
         """Whom the question may mean, when no start is chosen yet."""
-        if not self.q or self.start is not None:
+        if not self.name or self.start is not None:
             return []
-        return rows_of(list(researchers_named(self.q).exclude(pk=self._person.pk)[:MATCHES]))
+        return rows_of(list(researchers_named(self.name).exclude(pk=self._person.pk)[:MATCHES]))
 
     @cached_property
     def avoided(self) -> list[Researcher]:
@@ -191,7 +191,7 @@ def _with_avoided(request: HttpRequest, keys: Sequence[int]) -> str:
 
 def _swapped(request: HttpRequest, start: Researcher, person: Researcher) -> str:
     query = request.GET.copy()
-    for name in ("q", "way"):
+    for name in ("name", "way"):
         query.pop(name, None)
     query["from"] = str(person.pk)
     return f"{record_address('researcher', start.pk, start.display_name)}connection/?{query.urlencode()}"

@@ -24,6 +24,7 @@ from bzpeer.pages.follow import follow_button
 from bzpeer.pages.members import is_staff
 from bzpeer.pages.paging import numbered, page_number, whole_number, with_parameters
 from bzpeer.pages.structured import json_ld
+from bzpeer.pages.suggestions import suggestions_on_profile
 from graph.collaborators import collaborators_of
 from graph.models import Collaboration
 from researchers.models import Affiliation, Researcher, TrustSnapshot
@@ -112,6 +113,7 @@ def _context(request: HttpRequest, person: Researcher) -> dict[str, Any]:
         "mending": f"{address}quality/" if is_staff(request) or is_owner else "",
         "follow": follow_button(request.user, person),
         "is_owner": is_owner,
+        "suggestions": suggestions_on_profile(request.user, person.pk) if is_owner else [],
         "atom": f"{address}feed.atom",
         "json_ld": _json_ld(request, person, record, address),
         **_trust(record.trust),

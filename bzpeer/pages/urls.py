@@ -26,6 +26,7 @@ from bzpeer.pages import (
     researcher,
     researchers,
     search,
+    suggestions,
     syndication,
     topic,
     topics,
@@ -71,6 +72,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("researchers/<int:key>/<str:slug>/", researcher.researcher, name="researcher"),  # after the steps above, which are no slugs
     path("researchers/<int:key>/<str:slug>/feed.atom", syndication.researcher_feed, name="researcher_atom"),
     path("researchers/<int:key>/<str:slug>/connection/", connection.connection, name="connection"),
+    path("researchers/<int:key>/<str:slug>/suggestions/", suggestions.suggestions, name="suggestions"),
     path("researchers/<int:key>/<str:slug>/quality/", quality.researcher_quality, name="researcher_quality"),
     path("researchers/<int:key>/<str:slug>/correct/", correcting.correct, name="correct_researcher"),
     path("researchers/<int:key>/<str:slug>/proposals/", curating.researcher_proposals, name="researcher_proposals"),
