@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "bzpeer.feeds",
     "bzpeer.bibliographies",
     "bzpeer.privacy",
+    "bzpeer.moderation",
 ]
 
 MIDDLEWARE = [
@@ -165,6 +166,7 @@ CELERY_BEAT_SCHEDULE = {
     "invitations": {"task": "bzpeer.collaboration.tasks.expire", "schedule": 3_600.0, "options": {"expires": 3_600}},
     # Daily ones from 06:00 UTC on, weekly ones on Mondays; asking more often only goes on where the last call stopped.
     "digests": {"task": "bzpeer.feeds.tasks.write_digests", "schedule": 300.0, "options": {"expires": 300}},
+    "privacy": {"task": "bzpeer.privacy.tasks.sweep", "schedule": 300.0, "options": {"expires": 300}},
     "mail": {"task": "bzpeer.accounts.tasks.send_mail", "schedule": 20.0, "options": {"expires": 20}},
     "coverage": {"task": "bzpeer.pipeline.count_coverage", "schedule": 60.0, "options": {"expires": 60}},
     "identity": {"task": "bzpeer.curation.identity.look_for_proposals", "schedule": 86_400.0, "options": {"expires": 3_600}},

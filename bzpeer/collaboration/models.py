@@ -39,6 +39,7 @@ class Invitation(models.Model):
     answered_at = models.DateTimeField(null=True)
     answer = models.TextField(default="", blank=True, help_text="the recipient's reason for declining, if they gave one")
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    decided_at = models.DateTimeField(null=True, help_text="when a moderator passed it on, or did not")
 
     class Meta:
         constraints = [
@@ -54,6 +55,7 @@ class Invitation(models.Model):
             models.Index(fields=["sender", "-id"], name="invitations_sent"),
             models.Index(fields=["created_at"], condition=Q(state="review"), name="invitations_to_review"),
             models.Index(fields=["expires_at"], condition=Q(state="open"), name="invitations_expiring"),
+            models.Index(fields=["decided_at"], condition=Q(decided_at__isnull=False), name="invitations_decided"),  # waiting times
         ]
 
     def __str__(self) -> str:
@@ -128,7 +130,11 @@ class Report(models.Model):
             models.UniqueConstraint(fields=["reporter", "invitation"], name="invitation_reported_once"),
             models.UniqueConstraint(fields=["reporter", "message"], name="message_reported_once"),
         ]
-        indexes = [models.Index(fields=["created_at"], condition=Q(state="open"), name="reports_oldest_first")]
+        indexes = [
+            models.Index(fields=["created_at"], condition=Q(state="open"), name="reports_oldest_first"),
+            models.Index(fields=["decided_at"], condition=Q(decided_at__isnull=False), name="reports_decided"),  # waiting times
+            models.Index(fields=["accused"], condition=Q(state="upheld"), name="reports_upheld"),  # what somebody did before
+        ]
 
 
 class DismissedSuggestion(models.Model):

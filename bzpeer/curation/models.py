@@ -64,6 +64,7 @@ class Proposal(models.Model):
         ]
         indexes = [
             models.Index(fields=["kind", "created_at"], condition=Q(state="open"), name="proposal_queue"),  # moderators, oldest first
+            models.Index(fields=["decided_at"], condition=Q(decided_by__isnull=False), name="proposal_decided"),  # waiting times
         ]
         permissions = [("moderate", "Can decide proposals")]
 

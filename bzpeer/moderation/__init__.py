@@ -1,0 +1,1 @@
+"""What moderators share: the queues of everything that waits for a person, and answers to choose from."""
