@@ -133,6 +133,11 @@ class LevelInWords(NamedTuple):
     next_step: str
 
 
+def level_in_words(number: int) -> str:
+    """Return what a level means; empty for what is no level."""
+    return _LEVEL_EVIDENCE[number] if 0 <= number < len(_LEVEL_EVIDENCE) else ""
+
+
 def levels() -> list[LevelInWords]:
     """Return the levels L0 to L5 with what each means, its points, and what leads to the next."""
     return [

@@ -40,6 +40,17 @@ _EVIDENCE = """
                         WHERE c.user_id = f.user_id AND c.state = 'accepted'
                           AND own.id <> f.researcher_id AND own.verification_level >= %(proved)s)
          GROUP BY f.researcher_id
+    ), confirmed AS (
+        -- the word of whom the record belongs to now, or whom they let edit it; a moderator's ruling is no owner's word
+        SELECT c.researcher_id AS id, count(DISTINCT a.work_id) AS n
+          FROM claims_claim c
+          JOIN curation_assertion a ON a.researcher_id = c.researcher_id AND a.kind = 'authorship' AND a.withdrawn_at IS NULL
+           AND a.new_value ->> 'verdict' = 'mine'
+          JOIN byline b ON b.researcher_id = a.researcher_id AND b.work_id = a.work_id
+         WHERE c.state = 'accepted' AND c.researcher_id = ANY(%(ids)s)
+           AND (a.user_id = c.user_id OR EXISTS (
+                SELECT FROM claims_claimdelegate d WHERE d.claim_id = c.id AND d.user_id = a.user_id AND d.accepted_at IS NOT NULL))
+         GROUP BY c.researcher_id
     ), disputes AS (
         -- a claim in review on a record that is claimed already contests it
         SELECT researcher_id AS id, count(*) AS n FROM claims_claim
@@ -50,10 +61,10 @@ _EVIDENCE = """
          ORDER BY researcher_id, computed_at DESC, id DESC
     )
     SELECT s.id, s.verification_level, s.is_claimed, s.close_collaborators_count,
-           COALESCE(w.identified, 0), COALESCE(w.agreeing, 0), COALESCE(p.n, 0), COALESCE(f.n, 0), COALESCE(d.n, 0),
+           COALESCE(w.identified, 0), COALESCE(w.agreeing, 0), COALESCE(p.n, 0), COALESCE(f.n, 0), COALESCE(d.n, 0), COALESCE(m.n, 0),
            n.formula_version, n.level, n.score, n.components::text
       FROM subject s LEFT JOIN works w USING (id) LEFT JOIN places p USING (id)
-      LEFT JOIN followers f USING (id) LEFT JOIN disputes d USING (id) LEFT JOIN newest n USING (id)
+      LEFT JOIN followers f USING (id) LEFT JOIN disputes d USING (id) LEFT JOIN confirmed m USING (id) LEFT JOIN newest n USING (id)
      ORDER BY s.id
 """
 
@@ -102,11 +113,12 @@ def _gathered(researcher_ids: Collection[int]) -> Iterator[tuple[int, TrustEvide
     with connection.cursor() as cursor:
         cursor.execute(_EVIDENCE, {"ids": list(researcher_ids), "proved": VerificationLevel.PROVED.value})
         rows = cursor.fetchall()
-    for key, level, is_claimed, close, identified, agreeing, places, followers, disputes, *newest in rows:
+    for key, level, is_claimed, close, identified, agreeing, places, followers, disputes, confirmed, *newest in rows:
         evidence = TrustEvidence(
             level=level,
             identified_works=identified,
             close_collaborators=close,
+            confirmed_works=confirmed,
             proved_followers=followers,
             affiliations=places,
             agreeing_works=agreeing,

@@ -8,8 +8,10 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Min, Q, QuerySet
 
 from bzpeer.accounts.models import User
+from bzpeer.claims.models import Claim, ClaimDelegate
 from bzpeer.claims.queries import owns_record
 from bzpeer.curation.models import Assertion, Proposal
+from works.models import Work
 
 
 def may_correct(user: User | AnonymousUser, researcher_id: int) -> bool:
@@ -64,3 +66,20 @@ def assertions_on_work(work_id: int) -> QuerySet[Assertion]:
     """Return the corrections of a work that stand."""
     found = Assertion.objects.filter(work=work_id, kind=Assertion.Kind.FIELD, withdrawn_at__isnull=True)
     return found.select_related("user").order_by("-created_at", "-pk")
+
+
+def works_confirmed_by_owner(researcher_id: int) -> QuerySet[Work]:
+    """Return the works on a record that its present owner, or somebody they let edit it, said are theirs.
+
+    `bzpeer.claims.trust` counts the same ones.
+    """
+    claim = Claim.objects.filter(researcher=researcher_id, state=Claim.State.ACCEPTED)
+    lent = ClaimDelegate.objects.filter(claim__in=claim, accepted_at__isnull=False, user__isnull=False)
+    said = Assertion.objects.filter(
+        Q(user__in=claim.values("user")) | Q(user__in=lent.values("user")),
+        researcher=researcher_id,
+        kind=Assertion.Kind.AUTHORSHIP,
+        withdrawn_at__isnull=True,
+        new_value__verdict="mine",
+    )
+    return Work.objects.filter(pk__in=said.values("work"), authorships__researcher=researcher_id).distinct().order_by("title", "pk")

@@ -27,11 +27,12 @@ _TYPES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Author:
-    """A byline as printed, linked where it is resolved."""
+    """A byline as printed, linked where it is resolved, then with the verification level of its record."""
 
     name: str
     address: str = ""
     is_self: bool = False
+    level: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +127,7 @@ def _authors(bylines: Iterable[Authorship], of: int | None) -> Iterable[Author]:
             name=f"{byline.byline} (author {byline.position:,})" if far_down else byline.byline,
             address="" if person is None or is_self else record_address("researcher", person.pk, person.display_name),
             is_self=is_self,
+            level=person.verification_level if person and not is_self else None,
         )
 
 

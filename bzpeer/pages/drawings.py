@@ -235,3 +235,34 @@ def percent(part: int, whole: int) -> int:
     if not whole or not part:
         return 0
     return 100 if part == whole else min(max(round(100 * part / whole), 1), 99)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moment:
+    """A point of a history, in units of the drawing: `x` from the first moment on, `y` from the top."""
+
+    x: float
+    y: float
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class History:
+    """A score over time as steps: it holds until the next moment."""
+
+    moments: tuple[Moment, ...]
+    path: str
+
+    WIDTH = 600
+    HEIGHT = 100
+
+
+def history(scores: Sequence[tuple[float, int, str]]) -> History | None:
+    """Return the drawing of (seconds, score of 0-100, words), the oldest first; None for fewer than two."""
+    if len(scores) < 2:
+        return None
+    first, last = scores[0][0], scores[-1][0]
+    whole = (last - first) or 1
+    moments = tuple(Moment(x=round(History.WIDTH * (at - first) / whole, 1), y=100 - score, words=words) for at, score, words in scores)
+    steps = "".join(f"H{moment.x:g}V{moment.y:g}" for moment in moments[1:])
+    return History(moments=moments, path=f"M{moments[0].x:g} {moments[0].y:g}{steps}")

@@ -66,6 +66,7 @@ class Partner:
     works: int
     years: str
     is_close: bool
+    level: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,6 +174,7 @@ def partners(edges: Iterable[Collaboration]) -> list[Partner]:
             works=edge.works,
             years=span(edge.first_year, edge.last_year) if edge.first_year and edge.last_year else "",
             is_close=is_close(edge),
+            level=edge.collaborator.verification_level,
         )
         for edge in edges
     ]

@@ -30,6 +30,7 @@ from bzpeer.pages import (
     syndication,
     topic,
     topics,
+    trusting,
     work,
     works,
 )
@@ -63,6 +64,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("search/feed.atom", syndication.search_feed, name="search_atom"),
     path("explore/", explorer.explore, name="explore"),
     path("about/corpus/", corpus.summary, name="corpus"),
+    path("about/trust/", trusting.about_trust, name="about_trust"),
+    path("researchers/<int:key>/<str:slug>/trust/", trusting.researcher_trust, name="researcher_trust"),
     # members
     path("researchers/<int:key>/follow/", follow.FollowView.as_view(), name="follow"),
     path("researchers/<int:key>/followers/", follow.followers, name="followers"),

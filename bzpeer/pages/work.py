@@ -172,6 +172,7 @@ class Byline:
     name: str
     address: str
     is_claimed: bool
+    level: int | None
     is_corresponding: bool
     institutions: tuple[tuple[str, str], ...]
     raw_affiliations: tuple[str, ...]
@@ -318,6 +319,7 @@ def _byline(row: Authorship) -> Byline:
         name=row.byline,
         address=record_address("researcher", person.pk, person.display_name) if person else "",
         is_claimed=bool(person and person.is_claimed),
+        level=person.verification_level if person else None,
         is_corresponding=row.is_corresponding,
         institutions=tuple((place.display_name, record_address("institution", place.pk, place.display_name)) for place in institutions),
         raw_affiliations=tuple(row.raw_affiliations),
