@@ -35,14 +35,13 @@ from bzpeer.accounts.domain import unfollow
 from bzpeer.accounts.mail import read_message
 from bzpeer.accounts.models import FOLLOWED, Follow, OutgoingMail, User
 from bzpeer.claims.domain import close_account
-from bzpeer.claims.levels import settle_level
+from bzpeer.claims.levels import settle_levels
 from bzpeer.claims.models import Claim, OwnerProfile, Vouch
 from bzpeer.collaboration.models import Message
 from bzpeer.curation.assertions import AssertionRefused, withdraw
 from bzpeer.curation.models import Assertion
 from bzpeer.privacy.inventory import Erase, holdings, is_history
 from bzpeer.privacy.models import AccountDeletion, Erasure
-from works.models import RecordChange
 
 logger = logging.getLogger(__name__)
 
@@ -143,9 +142,7 @@ def erase_member(user: User, *, keeps_corrections: bool) -> Erasure:
         LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(User), object_id=str(key)).delete()
         voted = list(Vouch.objects.filter(user=user).values_list("claim__researcher", flat=True))
         user.delete()
-    for researcher_id in sorted(set(voted)):
-        settle_level(researcher_id)
-        RecordChange.objects.create(kind="researcher", record_id=researcher_id)
+    settle_levels(sorted(set(voted)))
     return Erasure.objects.create(rows={label: count for label, count in rows.items() if count})
 
 

@@ -149,7 +149,7 @@ def _row(row: models.Model, user: User, omitted: frozenset[str] = frozenset()) -
         if field.name in omitted or isinstance(field, models.BinaryField):
             continue
         value = field.value_from_object(row)
-        if field.is_relation and value is not None:
+        if field.related_model is not None and value is not None:
             value = _named(field.related_model, value, user)
         found[field.name] = value
     return found
