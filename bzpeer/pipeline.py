@@ -327,7 +327,7 @@ _EXPANSION = """
     UNION SELECT 'institutions', l.institution_id FROM works_authorshipinstitution l JOIN theirs ON theirs.id = l.authorship_id
     UNION SELECT 'institutions', institution_id FROM researchers_affiliation WHERE researcher_id = ANY(%(researcher)s)
     UNION SELECT 'researchers', f.researcher_id FROM accounts_follow f JOIN claims_claim c ON c.user_id = f.user_id
-           WHERE c.researcher_id = ANY(%(researcher)s)
+           WHERE c.researcher_id = ANY(%(researcher)s) AND f.researcher_id IS NOT NULL
 """
 
 

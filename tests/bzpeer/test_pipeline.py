@@ -14,10 +14,11 @@ from django.utils import timezone
 from bzpeer import pipeline
 from bzpeer.accounts.domain import follow, unfollow
 from bzpeer.claims.domain import accept_claim, submit_claim
+from bzpeer.claims.levels import settle_levels
+from bzpeer.claims.models import ClaimEvidence
 from bzpeer.claims.trust import refresh_trust
 from graph.models import Collaboration
-from researchers.domain import mark_verified
-from researchers.models import Affiliation, Institution, Researcher, TrustSnapshot, VerificationLevel
+from researchers.models import Affiliation, Institution, Researcher, TrustSnapshot
 from tests.factories.members import MemberFactory
 from tests.factories.records import AuthorshipFactory, InstitutionFactory, ReferenceFactory, ResearcherFactory, TopicFactory, WorkFactory
 from works.counts import recount_researchers
@@ -228,12 +229,12 @@ def test_a_follower_counts_for_trust_once_their_own_record_is_proved():
     member, stranger = MemberFactory.create_batch(2)
     follow(user=member, researcher=followed)
     follow(user=stranger, researcher=followed)
-    accept_claim(submit_claim(user=member, researcher=own, reason=REASON), by=MemberFactory(is_staff=True))
+    claim = accept_claim(submit_claim(user=member, researcher=own, reason=REASON), by=MemberFactory(is_staff=True))
     pipeline.derive_all_pending()
     followed.refresh_from_db()
     assert (followed.followers_count, followed.trust_score) == (2, 8)
-    own.refresh_from_db()
-    mark_verified(own, level=VerificationLevel.PROVED, is_claimed=True)
+    ClaimEvidence.objects.create(claim=claim, kind="orcid", value="0", state="proved", proved_at=timezone.now(), is_enough=True)
+    assert settle_levels([own.pk]) == [own.pk]
     changed(own)  # only the follower's own record changed
     pipeline.derive_all_pending()
     followed.refresh_from_db()
@@ -267,7 +268,7 @@ def test_trust_takes_the_same_queries_for_one_and_three(number: int, django_asse
 @pytest.mark.parametrize("number", [1, 3])
 def test_a_batch_takes_the_same_queries_for_one_and_three_changes(number: int, django_assert_num_queries: Any):
     changed(*[WorkFactory(authors=ResearcherFactory.create_batch(2)) for _ in range(number)])
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(36):
         pipeline._derive_batch()
 
 
