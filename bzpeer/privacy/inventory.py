@@ -77,6 +77,7 @@ RULES: dict[str, Rule] = {
     "claims.Vouch.claim__user": Rule(table="vouches_for_you"),
     "claims.Vouch.user": Rule(table="vouches_by_you"),
     "claims.OwnerProfile.updated_by": Rule(table="profile_statements"),
+    "claims.Highlight.profile__updated_by": Rule(table="highlights"),
     # what you said about records
     "curation.Assertion.user": Rule(table="corrections", erase=Erase.LINK),
     "curation.Assertion.withdrawn_by": Rule(erase=Erase.LINK, why="given with the correction, where it was yours"),
