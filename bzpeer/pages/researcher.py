@@ -23,6 +23,7 @@ from bzpeer.pages.drawings import Axis, ring, year_axis
 from bzpeer.pages.follow import follow_button
 from bzpeer.pages.members import is_staff
 from bzpeer.pages.paging import numbered, page_number, whole_number, with_parameters
+from bzpeer.pages.removal import gone_or_missing
 from bzpeer.pages.structured import json_ld
 from bzpeer.pages.suggestions import suggestions_on_profile
 from graph.collaborators import collaborators_of
@@ -47,7 +48,8 @@ def researcher(request: HttpRequest, key: int, slug: str = "") -> HttpResponseBa
     """Show the profile. A wrong slug and a merged record lead on for good."""
     found = Researcher.objects.filter(pk=key).first()
     if found is None:
-        return _moved(successor(f"id:{key}"))
+        moved = successor(f"id:{key}")
+        return _moved(moved) if moved else gone_or_missing(request, f"id:{key}")
     if slug != slug_of(found.display_name):
         return _moved(found)
     return render(request, "researchers/researcher.html", _context(request, found))
@@ -57,14 +59,16 @@ def researcher(request: HttpRequest, key: int, slug: str = "") -> HttpResponseBa
 def by_orcid(request: HttpRequest, orcid_id: str) -> HttpResponse:
     """Lead from an ORCID iD to the profile. A wrong check character is not found, like an unknown iD."""
     known = orcid(orcid_id)
-    return _moved(researcher_by_orcid(known) if known else None, permanent=False)
+    found = researcher_by_orcid(known) if known else None
+    return gone_or_missing(request, f"orcid:{known}") if known and found is None else _moved(found, permanent=False)
 
 
 @require_safe
 def by_openalex_id(request: HttpRequest, author_id: str) -> HttpResponse:
     """Lead from an OpenAlex author id to the profile."""
     known = openalex_id(author_id, "A")
-    return _moved(researcher_by_openalex_id(known) if known else None, permanent=False)
+    found = researcher_by_openalex_id(known) if known else None
+    return gone_or_missing(request, f"openalex:{known}") if known and found is None else _moved(found, permanent=False)
 
 
 def _moved(to: Researcher | None, *, permanent: bool = True) -> HttpResponse:
