@@ -196,10 +196,11 @@ class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Merged(msgspec.Struct, frozen=True, kw_only=True):
-    """Upstream says `old_key` now leads to `new_key` ("openalex:W…")."""
+    """Upstream says `old_key` now leads to `new_key` ("openalex:W…"), since the day `on` (ISO 8601, "" if it tells none)."""
 
     old_key: str
     new_key: str
+    on: str = ""
 
 
 Read = AnyDraft | Quarantined | Merged

@@ -28,7 +28,7 @@ from works.keeping import Seal, kept_seals, known_lines
 from works.locking import hold_imports, share_imports
 from works.models import ImportProblem, ImportRun
 from works.recording import Outcome, check_constraints, record_drafts
-from works.redirecting import follow_merges
+from works.redirecting import follow_arrivals, follow_merges, free_reused_ids, is_any_merged
 from works.unread import batches_ahead
 
 BATCH_RECORDS = 500
@@ -115,12 +115,15 @@ def _store_once(batch: Batch, run: ImportRun, ledger: Ledger, place: dict[str, A
             # Another worker may have stored the same records while this one waited.
             changed = _changed(batch, kept_seals(cursor, list(batch.drafts)))
             this.counts += follow_merges(cursor, batch.merged, run=run)
+            free_reused_ids(cursor, (draft for draft, _ in changed), run=run)
             this.record(cursor, changed)
-            # Upstream names a merge before the record it leads to; until that is stored, the old id has nowhere to lead.
-            late = follow_merges(cursor, [one for one in batch.merged if one.new_key in batch.drafts], run=run)
-            this.counts.update(merged=late["merged"], unchanged=-late["merged"])
+            # Upstream names a merge before, with or after the records; until one is here, the old id has nowhere to lead.
+            late = set(follow_arrivals(cursor, [draft for draft, _ in changed], run=run)) & {one.old_key for one in batch.merged}
+            this.counts.update(merged=len(late), unchanged=-len(late))
         elif changed:
             share_imports(cursor)
+            if is_any_merged(cursor, (draft for draft, _ in changed)):
+                raise Crossed("A merge that waited for one of these records is carried out alone.")
             this.record_beside(cursor, changed)
         this.counts["unchanged"] += len(batch.drafts) - len(changed)
     _note(run, [*batch.set_aside, *this.refused])

@@ -9,6 +9,7 @@ import msgspec
 from django.db.backends.utils import CursorWrapper
 
 from works.composing import identity
+from works.departing import note_departures
 from works.domain import merge_works
 from works.drafts import AnyDraft, WorkDraft
 from works.entities import Crossed
@@ -160,6 +161,8 @@ def _settle_bylines(
     UpstreamConflict.objects.bulk_create(
         UpstreamConflict(kind=UpstreamConflict.Kind.CLAIMED_NAMESAKES, key=f"name:{name}") for name in dict.fromkeys(resolved.contested)
     )
+    if plan.touched:
+        note_departures(cursor, {absorbed: target.id for target in plan.targets for absorbed in target.absorbed}, was)
     emptied = remove_emptied(cursor, _left(cursor, plan, was)) if plan.touched else 0
     outcome.counts.update(researchers_new=resolved.new, researchers_merged=resolved.merged + emptied)
     return {("researcher", key) for key in resolved.changed}

@@ -14,17 +14,20 @@ from django.utils import timezone
 
 from bzpeer.accounts.models import User
 from bzpeer.claims.models import Claim
-from bzpeer.curation.assertions import AssertionRefused, rule_bylines, withdraw
+from bzpeer.claims.queries import owns_record
+from bzpeer.curation.assertions import AssertionRefused, confirm_authorship, rule_bylines, withdraw
 from bzpeer.curation.models import Answer, Assertion, Proposal
 from researchers.domain import mark_verified, merge_researchers, spell_out_names
 from researchers.models import Institution, InstitutionRedirect, NameForm, Researcher, ResearcherRedirect, VerificationLevel
 from works.locking import hold_imports
 from works.merging import CannotJoin, CannotPart, join_works, part_works
-from works.models import Authorship, RecordChange, WorkMerge
+from works.models import Authorship, RecordChange, WorkMerge, WorkRedirect
 from works.redirecting import merge_institutions
 
 Kind = Proposal.Kind
 State = Proposal.State
+MOVED_AWAY = "moved_away"
+"""The conflict about works that the source took from a claimed record; its owner decides as well as a moderator."""
 
 
 class DecisionRefused(Exception):
@@ -81,15 +84,32 @@ def undo(proposal: Proposal, *, by: User, note: str) -> Proposal:
         raise DecisionRefused(str(refusal)) from refusal
 
 
-@transaction.atomic
 def answer(proposal: Proposal, *, by: User, agrees: bool, note: str = "") -> Answer:
-    """Let the owner of a record say what they think of a proposal on it. Raises DecisionRefused for anybody else."""
+    """Let the owner of a record say what they think of a proposal on it. Raises DecisionRefused for anybody else.
+
+    On works that the source took from the record the owner's word decides: "mine" confirms them, anything else lets them go.
+    """
+    try:
+        with transaction.atomic():
+            if _what(proposal) == MOVED_AWAY:
+                with connection.cursor() as cursor:
+                    hold_imports(cursor)
+            return _answer(proposal, by, agrees, note)
+    except AssertionRefused as refusal:
+        raise DecisionRefused(str(refusal)) from refusal
+
+
+def _answer(proposal: Proposal, by: User, agrees: bool, note: str) -> Answer:
     current = Proposal.objects.select_for_update().get(pk=proposal.pk)
     if current.state != State.OPEN:
         raise DecisionRefused(f"This proposal is {current.get_state_display()} already.")
     if not concerns(current, by):
         raise DecisionRefused("Only the owner of a record can answer for it.")
     given, _ = Answer.objects.update_or_create(proposal=current, user=by, defaults={"agrees": agrees, "note": note.strip()[:2_000]})
+    if _what(current) == MOVED_AWAY and current.researcher and owns_record(by, current.researcher.pk):
+        for byline in _moved(current) if agrees else ():
+            confirm_authorship(by=by, researcher=current.researcher, authorship=byline, note=given.note)
+        _close(current, state=State.ACCEPTED if agrees else State.REJECTED, by=by, note=given.note)
     return given
 
 
@@ -246,6 +266,27 @@ def _add_authorship(proposal: Proposal, by: User | None, keep_group: int) -> Non
     rule_bylines(by=by, to=proposal.researcher, bylines=[found], note=f"Proposal {proposal.pk} was accepted.")
 
 
+def _keep_moved(proposal: Proposal, by: User | None, keep_group: int) -> None:
+    """Give the works that the source moved back to the record they were on."""
+    if by is None or proposal.researcher is None:
+        raise DecisionRefused("A person must decide this.")
+    rule_bylines(by=by, to=proposal.researcher, bylines=_moved(proposal), note=f"Proposal {proposal.pk} was accepted.")
+
+
+def _moved(proposal: Proposal) -> list[Authorship]:
+    """Return the bylines that went to the other record and are still there. Raises DecisionRefused if none is, or its owner has them."""
+    works = proposal.payload.get("works", [])
+    moved = [f"id:{key}" for key in works]
+    here = [*works, *WorkRedirect.objects.filter(key__in=moved).order_by("key").values_list("work_id", flat=True)]
+    bylines = Authorship.objects.select_for_update(of=("self",)).filter(work__in=here, researcher=proposal.other_researcher)
+    found = list(bylines.order_by("work_id", "position"))
+    if not found:
+        raise DecisionRefused("None of these works is on the other record any more.")
+    if proposal.other_researcher and proposal.other_researcher.is_claimed:
+        raise DecisionRefused("The other record is claimed, too. Its owner must say first that the works are not theirs.")
+    return found
+
+
 def _join_institutions(proposal: Proposal, by: User | None, keep_group: int) -> None:
     if proposal.institution_id is None or proposal.other_institution_id is None or proposal.institution_id == proposal.other_institution_id:
         raise DecisionRefused("One of the two institutions is here no more.")
@@ -278,5 +319,9 @@ _CARRY_OUT: dict[str, Callable[[Proposal, User | None, int], None]] = {
     "claimed_namesakes": _merge_records,
     "shared_ror": _join_institutions,
     "missing_byline": _drop_byline,
+    "reused_work": _merge_works,
+    "reused_author": _merge_records,
+    "reused_institution": _join_institutions,
+    MOVED_AWAY: _keep_moved,
 }
 """What accepting does, by kind or, for conflicts, by what they are about."""

@@ -4,12 +4,17 @@ Each function takes a bounded number of noted rows, acts on them in one transact
 that a crash gives them back. The pipeline calls them once nothing is left to derive.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from itertools import combinations
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
+from django.db.models import Q
 
+from bzpeer.accounts.notices import notify
+from bzpeer.claims.models import Claim
 from bzpeer.curation.deciding import DecisionRefused, accept
 from bzpeer.curation.domain import Ground, propose, propose_merge_of_works
 from bzpeer.curation.models import Assertion, Proposal
@@ -17,12 +22,16 @@ from researchers.models import Institution, InstitutionRedirect, Researcher, Res
 from works.duplicates import Band, compared, facts, take_candidates
 from works.locking import hold_imports
 from works.models import AuthorshipRuling, DuplicateCandidate, UpstreamConflict, Work
+from works.queries import work_known_as
 
 PAIRS_A_STEP = 200
 CONFLICTS_A_STEP = 500
+TITLES_NAMED = 5
 SURE = "Same title, same authors, and the ids belong together: made one by the portal."
 
 Kind = UpstreamConflict.Kind
+Details = Sequence[Mapping[str, Any]]
+"""What was noted of the same conflict, once for each time."""
 
 
 def is_anything_noted() -> bool:
@@ -81,21 +90,22 @@ def settle_conflicts(most: int = CONFLICTS_A_STEP) -> int:
     """Put noted conflicts before a moderator, each once."""
     with connection.cursor() as cursor:
         rows = _take_conflicts(cursor, most)
-    for kind, key, other_key in dict.fromkeys(rows):
-        _PROPOSE[Kind(kind)](key, other_key)
+    for kind, key, other_key in dict.fromkeys(row[:3] for row in rows):
+        details = [json.loads(detail) for *told, detail in rows if tuple(told) == (kind, key, other_key)]
+        _PROPOSE[Kind(kind)](key, other_key, details)
     return len(rows)
 
 
-def _take_conflicts(cursor: CursorWrapper, most: int) -> Sequence[tuple[str, str, str]]:
+def _take_conflicts(cursor: CursorWrapper, most: int) -> Sequence[tuple[str, str, str, str]]:
     cursor.execute(
         "DELETE FROM works_upstreamconflict WHERE id IN (SELECT id FROM works_upstreamconflict ORDER BY id LIMIT %s "
-        "FOR UPDATE SKIP LOCKED) RETURNING kind, key, other_key",
+        "FOR UPDATE SKIP LOCKED) RETURNING kind, key, other_key, detail::text",
         [most],
     )
     return sorted(cursor.fetchall())
 
 
-def _claimed_absorbed(old: str, new: str) -> None:
+def _claimed_absorbed(old: str, new: str, details: Details) -> None:
     one, other = _researcher(old), _researcher(new)
     if one is None or other is None or one == other:
         return
@@ -112,7 +122,7 @@ def _claimed_absorbed(old: str, new: str) -> None:
     )
 
 
-def _shared_id(key: str, shared: str) -> None:
+def _shared_id(key: str, shared: str, details: Details) -> None:
     """Two records give one ORCID iD or ROR id: one of them shows it, `key` is the other one."""
     column, _, value = shared.partition(":")
     if column == "orcid":
@@ -141,7 +151,7 @@ def _shared_id(key: str, shared: str) -> None:
             )
 
 
-def _claimed_namesakes(name: str, _: str) -> None:
+def _claimed_namesakes(name: str, _: str, details: Details) -> None:
     same = Researcher.objects.filter(is_claimed=True, assembled=True, name_key=_bare(name)).order_by("pk")
     for one, other in combinations(same, 2):
         propose(
@@ -159,7 +169,7 @@ def _claimed_namesakes(name: str, _: str) -> None:
         )
 
 
-def _missing_byline(key: str, _: str) -> None:
+def _missing_byline(key: str, _: str, details: Details) -> None:
     ruling = AuthorshipRuling.objects.filter(pk=int(_bare(key))).select_related("researcher", "work").first()
     if ruling is None:
         return
@@ -177,16 +187,87 @@ def _missing_byline(key: str, _: str) -> None:
     )
 
 
+def _id_used_again(old: str, new: str, details: Details) -> None:
+    """Ask whether two records are one after all: upstream gives the one the id that it had merged into the other."""
+    grounds: list[Ground] = [
+        {
+            "label": "The source uses an id again",
+            "detail": f"OpenAlex had merged {_bare(old)} into {_bare(new)}; by now {_bare(old)} names a record of its own again.",
+        },
+        {
+            "label": "Nothing connects the two",
+            "detail": "They share neither an id nor a name. Links that used the old id meant the other record.",
+        },
+    ]
+    same: dict[str, Any] = {"kind": Proposal.Kind.CONFLICT, "fingerprint": f"id_used_again:{old},{new}", "grounds": grounds}
+    told = {"old": old, "new": new}
+    match _bare(old)[:1]:
+        case "W":
+            work, other_work = work_known_as(old), work_known_as(new)
+            if work and other_work and work != other_work:
+                propose(**same, work=work, other_work=other_work, payload={"conflict": "reused_work", **told})
+        case "A":
+            person, other_person = _researcher(old), _researcher(new)
+            if person and other_person and person != other_person:
+                propose(**same, researcher=person, other_researcher=other_person, payload={"conflict": "reused_author", **told})
+        case _:
+            place, other_place = _institution(old), _institution(new)
+            if place and other_place and place != other_place:
+                propose(**same, institution=place, other_institution=other_place, payload={"conflict": "reused_institution", **told})
+
+
+def _moved_away(key: str, other_key: str, details: Details) -> None:
+    """Ask the owner of a record, once for each pair of records, about works that the source gives to another one now."""
+    owner, taker = _record(key), _record(other_key)
+    if owner is None or taker is None or owner == taker or not owner.is_claimed or _is_asked_of_merge(owner, taker):
+        return
+    fingerprint = f"moved_away:{owner.pk},{taker.pk}"
+    held = Proposal.objects.filter(fingerprint=fingerprint).values_list("payload", flat=True).first() or {}
+    works = sorted({*held.get("works", []), *(detail["work"] for detail in details)})
+    titles = list(Work.objects.filter(pk__in=works).order_by("pk").values_list("title", flat=True)[:TITLES_NAMED])
+    more = f" and {len(works) - len(titles):,} more" if len(works) > len(titles) else ""
+    number = f"{len(works):,} work{'' if len(works) == 1 else 's'}"
+    made = propose(
+        kind=Proposal.Kind.CONFLICT,
+        fingerprint=fingerprint,
+        grounds=[
+            {"label": "The source moved them", "detail": f"OpenAlex now gives {number} to another record: {'; '.join(titles)}{more}."},
+            {"label": "Nobody had confirmed them", "detail": "They were on this record by the source's word alone, so they followed it."},
+        ],
+        researcher=owner,
+        other_researcher=taker,
+        payload={"conflict": "moved_away", "works": works},
+    )
+    for claim in Claim.objects.filter(researcher=owner, state=Claim.State.ACCEPTED).select_related("user").order_by("pk"):
+        text = f"OpenAlex now gives {number} of yours to another record, “{taker.display_name}”. Are they yours?"
+        notify(claim.user, kind="proposal", key=f"moved_away:{made.pk}", text=text, url=f"/researchers/{owner.pk}/-/proposals/")
+
+
+def _is_asked_of_merge(one: Researcher, other: Researcher) -> bool:
+    """Tell whether people are being asked whether the two records are one: that decides over their works, too."""
+    pair = Q(researcher=one, other_researcher=other) | Q(researcher=other, other_researcher=one)
+    return Proposal.objects.filter(pair, state=Proposal.State.OPEN, payload__conflict="claimed_absorbed").exists()
+
+
 _PROPOSE = {
     Kind.CLAIMED_ABSORBED: _claimed_absorbed,
     Kind.SHARED_ID: _shared_id,
     Kind.CLAIMED_NAMESAKES: _claimed_namesakes,
     Kind.MISSING_BYLINE: _missing_byline,
+    Kind.ID_USED_AGAIN: _id_used_again,
+    Kind.MOVED_AWAY: _moved_away,
 }
 
 
 def _bare(key: str) -> str:
     return key.partition(":")[2]
+
+
+def _record(key: str) -> Researcher | None:
+    """Return the record of an own key ("researcher:12"), also after it was merged."""
+    found = Researcher.objects.filter(pk=int(_bare(key))).first()
+    moved = ResearcherRedirect.objects.filter(key=f"id:{_bare(key)}").select_related("researcher").first()
+    return found or (moved.researcher if moved else None)
 
 
 def _researcher(key: str) -> Researcher | None:

@@ -25,6 +25,7 @@ LEFT_OUT = {
     "works.Work": {"created_at"},
     "works.ImportProblem": {"run", "created_at", "place"},  # the place names the file or part that was read first
     "works.UpstreamRecord": {"run", "imported_at", "record_id"},
+    "works.UpstreamMerge": {"run", "noted_at", "settled_at", "used_again_at"},
     "researchers.Researcher": {"created_at"},
     "researchers.TrustSnapshot": {"computed_at"},
     "curation.Proposal": {"fingerprint", "payload", "created_at"},  # made of own keys

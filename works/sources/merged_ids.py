@@ -1,6 +1,7 @@
 """The snapshot's merged_ids files: which OpenAlex ids were merged into which."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -57,4 +58,12 @@ def _merge(place: str, line: bytes) -> Merged | Quarantined:
     old, new = (identifiers.openalex_id(field, "") for field in (*fields, "", "", "")[1:3])
     if not old or not new or old[0] != new[0] or old == new:
         return Quarantined(place=place, reason="this line does not name two OpenAlex ids of one kind", raw=line[:1000])
-    return Merged(old_key=f"openalex:{old}", new_key=f"openalex:{new}")
+    return Merged(old_key=f"openalex:{old}", new_key=f"openalex:{new}", on=_day(fields[0]))
+
+
+def _day(text: str) -> str:
+    """Return a date as ISO 8601, "" for what is none."""
+    try:
+        return date.fromisoformat(text.strip()[:10]).isoformat()
+    except ValueError:
+        return ""
