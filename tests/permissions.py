@@ -145,6 +145,13 @@ RULES: dict[str, Rule] = {
     "settings/": Rule(read=MEMBERS, write=MEMBERS),
     # moderators
     "moderation/": Rule(read=MODERATORS),
+    "moderation/proposals/": Rule(read=MODERATORS),
+    "moderation/reports/": Rule(read=MODERATORS),
+    "moderation/reports/<int:key>/": Rule(read=MODERATORS, write=MODERATORS, args={"key": "report"}, form={"decision": "dismiss"}),
+    "moderation/invitations/": Rule(read=MODERATORS, write=MODERATORS),
+    "moderation/invitations/<int:key>/": Rule(read=MODERATORS, write=MODERATORS, args={"key": "held"}, form={"decision": "pass"}),
+    "moderation/answers/": Rule(read=MODERATORS, write=MODERATORS, form={"kind": "claim", "title": "None", "text": "None."}),
+    "moderation/statistics/": Rule(read=MODERATORS),
     "moderation/<int:key>/": Rule(read=MODERATORS, write=MODERATORS, args={"key": "proposal"}),
     # staff
     "imports/": Rule(read=STAFF_ONLY),

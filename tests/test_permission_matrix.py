@@ -113,6 +113,14 @@ def world() -> SimpleNamespace:
         claim=claim.pk,
         proposal=proposal.pk if proposal else 0,
         invitation=invitation.pk,
+        held=Invitation.objects.create(
+            sender=people[OTHER_OWNER],
+            recipient=partner,
+            state=Invitation.State.REVIEW,
+            researcher=person,
+            topic=topic,
+            **{name: subject[name] for name in ("subject", "purpose", "next_step")},
+        ).pk,
         conversation=conversation.pk,
         message=message.pk,
         report=Report.objects.create(reporter=people[OWNER], accused=partner, message=message, reason="It is rude.").pk,
@@ -184,7 +192,10 @@ class Asker:
         if role != ANONYMOUS:
             self.client.force_login(world.people[role], backend="django.contrib.auth.backends.ModelBackend")
             session = self.client.session
-            session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]  # no step asks for it again
+            session["account_authentication_methods"] = [
+                {"method": "password", "at": time.time(), "reauthenticated": True}
+            ]  # no step asks for it again
+            session["account_authentication_methods_user"] = str(world.people[role].pk)
             session.save()
         self._cookies = {name: morsel.value for name, morsel in self.client.cookies.items()}
 

@@ -16,6 +16,7 @@ from bzpeer.addresses import record_address
 from bzpeer.curation.deciding import DecisionRefused, accept, answer, concerns, reject, undo
 from bzpeer.curation.models import Proposal
 from bzpeer.curation.queries import may_correct, proposals, proposals_on, waiting
+from bzpeer.moderation.queries import canned_answers
 from bzpeer.pages.members import member
 from bzpeer.pages.paging import numbered, page_number, whole_number
 from bzpeer.pages.profile import year_ranges
@@ -29,11 +30,6 @@ ROWS_A_PAGE = 25
 AUTHORS_SHOWN = 12
 WORKS_SHOWN = 12
 NAMES_SHOWN = 12
-REASONS = (
-    "They are not the same. Never ask again.",
-    "They are two versions that are kept apart on purpose.",
-    "The evidence is too weak.",
-)
 DECIDED = [Proposal.State.ACCEPTED, Proposal.State.REJECTED, Proposal.State.SUPERSEDED]
 
 
@@ -111,7 +107,7 @@ def proposal(request: HttpRequest, key: int) -> HttpResponse:
         "groups": _groups(found),
         "is_own": concerns(found, member(request)),
         "answers": list(found.answers.select_related("user").order_by("pk")),
-        "reasons": REASONS,
+        "reasons": [answer.text for answer in canned_answers("proposal")],
         "can_undo": found.state == Proposal.State.ACCEPTED and found.kind == Proposal.Kind.MERGE_WORKS,
     }
     return render(request, "curating/proposal.html", context)
@@ -142,7 +138,7 @@ def _decide(request: HttpRequest, found: Proposal) -> HttpResponse:
         messages.error(request, str(refusal))
         return redirect("proposal", key=found.pk)
     following = proposals(kind=found.kind).values_list("pk", flat=True).first()
-    return redirect("proposal", key=following) if following and request.POST.get("onward") else redirect("moderation")
+    return redirect("proposal", key=following) if following and request.POST.get("onward") else redirect("proposals")
 
 
 # --- owners -----------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ def test_who_sees_and_decides(client, pair, found):
     owner, other_owner = MemberFactory(), MemberFactory()
     claimed(pair[0], owner)
     claimed(ResearcherFactory(), other_owner)
-    pages = [reverse("moderation"), reverse("proposal", kwargs={"key": found.pk})]
+    pages = [reverse("proposals"), reverse("proposal", kwargs={"key": found.pk})]
     assert [client.get(page).status_code for page in pages] == [302, 302]
     assert client.post(pages[1], {"decision": "reject", "note": "x"}).status_code == 302
     for user, status in (
@@ -69,7 +69,7 @@ def test_a_moderator_accepts_rejects_and_goes_on(client, pair, found):
     client.post(answer.headers["Location"], {"decision": "reject", "reason": "The evidence is too weak."})
     following.refresh_from_db()
     assert (following.state, following.note) == ("rejected", "The evidence is too weak.")
-    decided = client.get(reverse("moderation") + "?state=rejected").content.decode()
+    decided = client.get(reverse("proposals") + "?state=rejected").content.decode()
     assert reverse("proposal", kwargs={"key": following.pk}) in decided
 
 
@@ -107,7 +107,7 @@ def test_the_queue_costs_the_same_queries_whatever_waits(client, django_assert_n
         propose_merge(one=ResearcherFactory(), other=ResearcherFactory(), grounds=GROUNDS)
     client.force_login(MemberFactory(is_staff=True))
     with django_assert_num_queries(QUEUE_QUERIES):
-        text = client.get(reverse("moderation")).content.decode()
+        text = client.get(reverse("proposals")).content.decode()
     assert text.count("Two works are one") == number + 1
 
 
