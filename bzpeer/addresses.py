@@ -11,7 +11,7 @@ from researchers.names import fold
 
 KINDS = ("researcher", "work", "topic", "institution")
 _LONGEST_SLUG = 80
-_STEPS = {"claim", "follow", "followers"}
+_STEPS = {"claim", "follow", "followers", "vouch"}
 """What may stand in place of a slug: a record of that name must not take its address."""
 _MARKUP = re.compile(r"</?[A-Za-z][^<>]{0,200}>|\\[A-Za-z]+(?=\s*\{)")
 """Tags and styling commands of titles, which are no words of them."""

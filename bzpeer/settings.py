@@ -163,6 +163,8 @@ CELERY_BEAT_SCHEDULE = {
     "refresh": {"task": "bzpeer.refreshing.refresh_due", "schedule": 900.0, "options": {"expires": 900}},
     "derive-pending": {"task": "bzpeer.pipeline.derive_pending", "schedule": 20.0, "options": {"expires": 20}},
     "bibliographies": {"task": "bzpeer.bibliographies.tasks.sweep_bibliographies", "schedule": 20.0, "options": {"expires": 20}},
+    "proof-pages": {"task": "bzpeer.claims.tasks.sweep_proof_pages", "schedule": 20.0, "options": {"expires": 20}},
+    "claims": {"task": "bzpeer.claims.tasks.look_over_claims", "schedule": 86_400.0, "options": {"expires": 3_600}},
     "invitations": {"task": "bzpeer.collaboration.tasks.expire", "schedule": 3_600.0, "options": {"expires": 3_600}},
     # Daily ones from 06:00 UTC on, weekly ones on Mondays; asking more often only goes on where the last call stopped.
     "digests": {"task": "bzpeer.feeds.tasks.write_digests", "schedule": 300.0, "options": {"expires": 300}},

@@ -78,7 +78,8 @@ def write_request(claim: Claim, *, by: User, words: str) -> Claim:
     ClaimEvidence.objects.filter(claim=current, kind="text", state="pending").update(state="left")
     ClaimEvidence.objects.create(claim=current, kind="text", value=words, note="A moderator reads it.")
     current.reason = words
-    current.save(update_fields=["reason"])
+    if current.state == State.REVIEW:
+        current.save(update_fields=["reason"])
     return put_in_review(current)
 
 
@@ -94,7 +95,7 @@ def put_in_review(claim: Claim) -> Claim:
     """Bring a claim that is locked before moderators; the owner of a claimed record is told."""
     if claim.state == State.STARTED:
         claim.state, claim.submitted_at = State.REVIEW, timezone.now()
-        claim.save(update_fields=["state", "submitted_at"])
+        claim.save(update_fields=["state", "submitted_at", "reason"])
         _tell_owner(claim)
     return claim
 
@@ -155,7 +156,6 @@ def accept_claim(claim: Claim, *, by: User | None, note: str = "", over_owner: b
             _decide(current, by=by, state=State.ACCEPTED, note=note)
             _close_rest(current)
             _forget_former_owner(current)
-            RecordChange.objects.create(kind="researcher", record_id=current.researcher_id)
             settle_level(current.researcher_id)
             for rival in Claim.objects.filter(researcher=current.researcher_id, state=State.REVIEW).order_by("pk"):
                 _tell_owner(rival)

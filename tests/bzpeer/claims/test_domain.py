@@ -113,7 +113,7 @@ def test_every_step_leaves_an_audit_row(submitted, moderator):
     accept_claim(submitted, by=moderator)
     revoke_claim(submitted, by=moderator, note="The papers are a namesake's.")
     states = Claim.pgh_event_model.objects.filter(pgh_obj_id=submitted.pk).order_by("pgh_id").values_list("state", flat=True)
-    assert list(states) == ["review", "accepted", "revoked"]
+    assert list(states) == ["started", "review", "accepted", "revoked"]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -27,8 +27,8 @@ def test_a_stranger_is_sent_to_log_in_and_back(client, researcher):
 def test_a_member_claims_and_sees_it_waiting(client, researcher):
     client.force_login(MemberFactory())
     answer = client.post(reverse("claim", kwargs={"key": researcher.pk}), {"reason": REASON}, follow=True)
-    assert answer.redirect_chain == [("/claims/", 302)]
-    assert "in review" in answer.content.decode()
+    assert answer.redirect_chain == [(reverse("own_claim", kwargs={"key": Claim.objects.get().pk}), 302)]
+    assert "In review" in answer.content.decode()
 
 
 def test_too_short_a_reason_is_explained_and_kept(client, researcher):
