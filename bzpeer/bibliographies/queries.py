@@ -7,7 +7,7 @@ from django.db.models import Count, QuerySet
 
 from bzpeer.accounts.models import User
 from bzpeer.bibliographies.models import Bibliography, Entry
-from bzpeer.claims.models import Claim
+from bzpeer.claims.queries import may_edit_record
 from researchers.models import Researcher
 from works.models import Authorship, Work
 
@@ -16,13 +16,10 @@ BYLINES = 60
 
 
 def record_to_add_to(viewer: User | AnonymousUser, key: int) -> Researcher | None:
-    """Return the record if the viewer may say which works are on it: its owner by an accepted claim, and staff."""
-    if not isinstance(viewer, User):
+    """Return the record if the viewer may say which works are on it: its owner, whom they let edit it, and staff."""
+    if not isinstance(viewer, User) or not (viewer.is_staff or may_edit_record(viewer, key)):
         return None
-    records = Researcher.objects.filter(pk=key)
-    if not viewer.is_staff:
-        records = records.filter(claims__user=viewer, claims__state=Claim.State.ACCEPTED)
-    return records.first()
+    return Researcher.objects.filter(pk=key).first()
 
 
 def bibliographies_for(viewer: User, researcher: Researcher, *, limit: int) -> list[Bibliography]:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from bzpeer.addresses import record_address
 from bzpeer.addresses import slug as slug_of
-from bzpeer.claims.queries import owns_byline_of, owns_record
+from bzpeer.claims.queries import may_edit_record, owns_byline_of
 from bzpeer.curation.models import Proposal
 from bzpeer.pages.members import member
 from bzpeer.pages.paging import Pager, numbered, page_number, with_parameters
@@ -147,7 +147,7 @@ class Sheet:
 def researcher_quality(request: HttpRequest, key: int, slug: str) -> HttpResponse:
     """Show what a researcher's record lacks. POST asks upstream for it again."""
     person = get_object_or_404(Researcher, pk=key)
-    is_owner = owns_record(member(request), person.pk)
+    is_owner = may_edit_record(member(request), person.pk)
     if not (is_owner or member(request).is_staff):
         raise PermissionDenied("Only the owner of a record and the staff of this portal see this page.")
     question = question_about_researcher(person)
