@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 from django.db.backends.utils import CursorWrapper
 
+from researchers.domain import spell_out_names
 from researchers.models import Affiliation, NameForm
 from researchers.searching import searchable
 from works.drafts import AnyDraft, AuthorDraft, FunderDraft, InstitutionDraft, SourceDraft, TopicDraft, WorkDraft
@@ -146,6 +147,9 @@ def complete_mentions(cursor: CursorWrapper, mentions: Mentions, introduced: Int
         "funder": complete(cursor, FUNDERS, _of(mentions.funders, due["funder"]), stamp),
     }
     forms.write(cursor, ids.researchers)
+    # Names printed under an id that upstream merged belong to whom the id leads to.
+    if led := {ids.researchers[key] for key, names in forms.missing.items() if names and key not in forms.known}:
+        spell_out_names(led)
     known = [author for author in mentions.authors if author.key not in introduced.newcomers]
     _write_affiliations(cursor, known, ids.researchers, ids.institutions)
     changes = {("researcher", ids.researchers[author.key]) for author in mentions.authors}
@@ -174,6 +178,7 @@ class _NameForms:
             )
             for key, name, kind in cursor.fetchall():
                 known[key][name] = kind
+        self.known = frozenset(known)
         said = {key: mentions.names[key] for key in keys}
         self.missing = {key: {n: kind for n, kind in names.items() if _is_news(known[key].get(n), kind)} for key, names in said.items()}
         # Spelling names out takes long; who has got no new form keeps what is stored.

@@ -136,7 +136,7 @@ def follow_arrivals(cursor: CursorWrapper, drafts: Iterable[AnyDraft], *, run: I
             seen.add(one.old_key)
             if _follow(cursor, one, run) is Done.FOLLOWED:
                 followed.append(one.old_key)
-        own, mentioned = set(), {one.new_key for one in due}
+        own, mentioned = set(), {key for one in due for key in (one.old_key, one.new_key)}
     return followed
 
 
