@@ -3,6 +3,7 @@
 from typing import Any
 
 import django_filters
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view, inline_serializer
@@ -13,6 +14,7 @@ from rest_framework.views import APIView
 from bzpeer.addresses import record_address
 from bzpeer.api.problems import PROBLEMS
 from bzpeer.api.records import KEY_PARAMETER, KeyFilter, RecordDetail, RecordList, TextFilter, redirect_to_record
+from bzpeer.privacy.visibility import hidden_from
 from researchers.models import Affiliation, NameForm, Researcher, TrustSnapshot, VerificationLevel
 from researchers.queries import researcher_by_openalex_id, researcher_by_orcid, researchers_named, successor
 from researchers.trust import band
@@ -27,11 +29,24 @@ SORTS = {
 }
 
 
+_FIELDS = {
+    "biography": ("biography",),
+    "names": ("name_forms",),
+    "affiliations": ("affiliations",),
+    "followers": ("followers_count",),
+    "interests": ("interests",),
+    "links": ("links",),
+    "highlights": ("highlights",),
+}
+"""What a hidden part of a profile takes along here."""
+
+
 class ResearcherItem(serializers.ModelSerializer[Researcher]):
     """A researcher in a list."""
 
     url = serializers.SerializerMethodField(help_text="the page")
     trust = serializers.SerializerMethodField()
+    followers_count = serializers.IntegerField(allow_null=True, help_text="null where the owner does not show it")
 
     class Meta:
         model = Researcher
@@ -39,6 +54,16 @@ class ResearcherItem(serializers.ModelSerializer[Researcher]):
             "id", "url", "display_name", "openalex_id", "orcid", "assembled", "is_claimed", "verification_level", "trust",
             "works_count", "cited_by_count", "topics_count", "close_collaborators_count", "followers_count",
         )  # fmt: skip
+
+    def to_representation(self, researcher: Researcher) -> dict[str, Any]:
+        """Leave out what the owner of the record does not show to everybody."""
+        said: dict[str, Any] = super().to_representation(researcher)
+        profile = getattr(researcher, "owner_profile", None) if researcher.is_claimed else None
+        for part in hidden_from(AnonymousUser(), profile, is_owner=False):
+            for name in _FIELDS.get(part, ()):
+                if name in said:
+                    said[name] = [] if isinstance(said[name], list) else "" if isinstance(said[name], str) else None
+        return said
 
     def get_url(self, researcher: Researcher) -> str:
         return record_address("researcher", researcher.pk, researcher.display_name)
@@ -147,7 +172,7 @@ class ResearcherFilter(django_filters.FilterSet):  # type: ignore[misc]  # djang
 class ResearcherListEndpoint(RecordList):
     """Researchers, most works first."""
 
-    queryset = Researcher.objects.order_by("-works_count", "pk")
+    queryset = Researcher.objects.select_related("owner_profile").order_by("-works_count", "pk")
     serializer_class = ResearcherItem
     filterset_class = ResearcherFilter
 
@@ -162,7 +187,7 @@ class ResearcherEndpoint(RecordDetail):
 
     address = "api_researcher"
     serializer_class = ResearcherWhole
-    queryset = Researcher.objects.prefetch_related(
+    queryset = Researcher.objects.select_related("owner_profile").prefetch_related(
         Prefetch("name_forms", NameForm.objects.order_by("name"), to_attr="shown_name_forms"),
         Prefetch(
             "affiliations",

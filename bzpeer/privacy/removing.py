@@ -246,6 +246,19 @@ def erase_former_name(person: Researcher, *, name: str) -> int:
     return changed
 
 
+@transaction.atomic
+def erase_name_of_own_record(*, by: User, researcher: Researcher, name: str) -> int:
+    """Let the owner of a record erase a former name of theirs at once; return how many bylines show the present one instead.
+
+    Nobody else is asked: the record is proved to be theirs, and their present name stands on it. Raises RemovalRefused.
+    """
+    if not owns_record(by, researcher.pk):
+        raise RemovalRefused("Only the owner of this record erases a former name from it.")
+    with connection.cursor() as cursor:
+        hold_imports(cursor)
+        return erase_former_name(Researcher.objects.select_for_update(no_key=True).get(pk=researcher.pk), name=name)
+
+
 def _forget_name(name: str, person: Researcher) -> None:
     """Take a former name out of what people said about the record, and out of the audit of that."""
     own = Q(researcher=person.pk)
