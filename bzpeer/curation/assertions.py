@@ -42,15 +42,28 @@ class AssertionRefused(Exception):
     """What was said cannot be taken in. The message is a plain sentence for the person; repeating does not help."""
 
 
+class SaidMeanwhile(AssertionRefused):
+    """Somebody said something else of the same fact since the page was opened; looking again and repeating helps."""
+
+    def __init__(self) -> None:
+        super().__init__("Somebody changed this meanwhile. The page shows how it stands now; make your change again if it is still needed.")
+
+
 # --- values -----------------------------------------------------------------------------------------
 
 RESEARCHER_FIELDS = {"display_name": LONGEST_NAME, "biography": LONGEST_BIOGRAPHY}
 """Fields of a researcher that can be corrected, with the most characters each takes."""
 
 
+def standing_word(researcher: Researcher, field: str) -> int:
+    """Return the key of the assertion that stands for a field, 0 for none: what a page saw when it was opened."""
+    held = Assertion.objects.filter(kind=Kind.FIELD, subject=field, researcher=researcher, work=None, withdrawn_at__isnull=True)
+    return held.values_list("pk", flat=True).first() or 0
+
+
 @transaction.atomic
-def correct_researcher(*, by: User, researcher: Researcher, field: str, value: str, note: str = "") -> Assertion:
-    """Say what a field of a researcher record shall hold."""
+def correct_researcher(*, by: User, researcher: Researcher, field: str, value: str, note: str = "", seen: int | None = None) -> Assertion:
+    """Say what a field of a researcher record shall hold. `seen` is what `standing_word` was; raises SaidMeanwhile if it is another."""
     if field not in RESEARCHER_FIELDS:
         raise AssertionRefused(f"“{field}” cannot be corrected here.")
     value = _text(value, most=RESEARCHER_FIELDS[field], lines=field == "biography")
@@ -58,6 +71,8 @@ def correct_researcher(*, by: User, researcher: Researcher, field: str, value: s
         _check_name(value)
     person = _taken(researcher)
     held = _live(Kind.FIELD, field, researcher=person)
+    if seen is not None and seen != (held.pk if held else 0):
+        raise SaidMeanwhile
     made = _said(
         by=by, kind=Kind.FIELD, subject=field, researcher=person, old=getattr(person, field), new=value, note=note, instead_of=held
     )

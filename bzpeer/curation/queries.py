@@ -9,14 +9,14 @@ from django.db.models import Count, Min, Q, QuerySet
 
 from bzpeer.accounts.models import User
 from bzpeer.claims.models import Claim, ClaimDelegate
-from bzpeer.claims.queries import owns_record
+from bzpeer.claims.queries import may_edit_record
 from bzpeer.curation.models import Assertion, Proposal
 from works.models import Work
 
 
 def may_correct(user: User | AnonymousUser, researcher_id: int) -> bool:
-    """Tell whether the viewer may speak for a record: its owner by an accepted claim, or staff."""
-    return isinstance(user, User) and user.is_active and (user.is_staff or owns_record(user, researcher_id))
+    """Tell whether the viewer may speak for a record: its owner by an accepted claim, whom they let edit it, or staff."""
+    return isinstance(user, User) and user.is_active and (user.is_staff or may_edit_record(user, researcher_id))
 
 
 @dataclass(frozen=True, kw_only=True)

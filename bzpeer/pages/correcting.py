@@ -3,19 +3,25 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from bzpeer.accounts.models import User
 from bzpeer.addresses import record_address
 from bzpeer.addresses import slug as slug_of
+from bzpeer.claims.queries import owns_record
 from bzpeer.curation.assertions import (
     FIRST_YEAR,
     LONGEST_NAME,
@@ -34,14 +40,19 @@ from bzpeer.curation.queries import assertions_on, may_correct
 from bzpeer.pages.members import member
 from bzpeer.pages.paging import numbered, page_number, whole_number
 from bzpeer.pages.profile import year_ranges
-from researchers.models import Affiliation, Institution, NameForm, Researcher
+from bzpeer.privacy.removing import RemovalRefused, erase_former_name
+from researchers.models import Affiliation, Institution, NameForm, Researcher, VerificationLevel
+from researchers.names import fold
 from researchers.queries import affiliations_of, institutions_named
+from works.locking import hold_imports
 from works.models import Authorship
 
-WORKS_A_PAGE = 25
+WORKS_A_PAGE = 100
 SAID_SHOWN = 200
 INSTITUTIONS_FOUND = 12
-_MOST_AT_ONCE = 200
+_MOST_AT_ONCE = 1_000
+"""Works that one press may concern: longer lists are narrowed first."""
+SHOWN = {"": "All", "open": "Not yet said", "mine": "Confirmed"}
 
 
 class ShownNameForm(forms.Form):
@@ -99,6 +110,31 @@ class Printed:
     is_missing: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """What narrows the list of works: words of the title, and what was said of them."""
+
+    words: str
+    show: str
+
+    def bylines(self, person: Researcher) -> QuerySet[Authorship]:
+        """Return the bylines on the record that fit."""
+        found = Authorship.objects.filter(researcher=person)
+        for word in fold(self.words).split()[:8]:
+            found = found.filter(work__folded_title__contains=word)
+        said = Q(resolved_by=Authorship.ResolvedBy.OWNER, grounds__verdict="mine")
+        return found.filter(said) if self.show == "mine" else found.exclude(said) if self.show == "open" else found
+
+    @property
+    def query(self) -> dict[str, str]:
+        return {name: value for name, value in (("q", self.words), ("show", self.show)) if value}
+
+
+def _chosen_by(values: QueryDict) -> Chosen:
+    show = values.get("show", "")
+    return Chosen(words=values.get("q", "").replace("\x00", " ").strip()[:LONGEST_NAME], show=show if show in SHOWN else "")
+
+
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -114,10 +150,13 @@ def correct(request: HttpRequest, key: int, slug: str) -> HttpResponse:
 
 def _take(request: HttpRequest, person: Researcher) -> HttpResponse:
     step = _STEPS.get(request.POST.get("step", ""))
+    done: _Done | None = None
     try:
         if step is None:
             raise AssertionRefused("Nothing was chosen.")
-        messages.success(request, step(request, person))
+        answer = step(request, person)
+        done = answer if isinstance(answer, _Done) else None
+        messages.success(request, answer.words if isinstance(answer, _Done) else answer)
     except AssertionRefused as refusal:
         messages.error(request, str(refusal))
     back = request.POST.get("back", "")
@@ -125,11 +164,17 @@ def _take(request: HttpRequest, person: Researcher) -> HttpResponse:
     page = whole_number(request.POST.get("page", ""))
     person.refresh_from_db()
     address = reverse("correct_researcher", kwargs={"key": person.pk, "slug": slug_of(person.display_name)})
-    return redirect(f"{address}?page={page}{anchor}" if page and page > 1 else address + anchor)
+    kept: dict[str, object] = {**_chosen_by(request.POST).query}
+    if page and page > 1:
+        kept["page"] = page
+    if done:
+        kept["done"] = f"{done.first}-{done.last}"
+    return redirect(address + (f"?{urlencode(kept)}" if kept else "") + anchor)
 
 
 def _context(request: HttpRequest, person: Researcher) -> dict[str, Any]:
-    bylines = Authorship.objects.filter(researcher=person).select_related("work").order_by("-work__publication_year", "work__title", "pk")
+    chosen = _chosen_by(request.GET)
+    bylines = chosen.bylines(person).select_related("work").order_by("-work__publication_year", "work__title", "pk")
     total = bylines.count()
     page = page_number(request, total=total, size=WORKS_A_PAGE)
     asked = request.GET.get("institution", "").replace("\x00", " ")[:LONGEST_NAME].strip()
@@ -145,6 +190,14 @@ def _context(request: HttpRequest, person: Researcher) -> dict[str, Any]:
         "found": list(institutions_named(asked)[:INSTITUTIONS_FOUND]) if asked else [],
         "works": [_printed(row) for row in bylines[(page - 1) * WORKS_A_PAGE : page * WORKS_A_PAGE]],
         "works_total": total,
+        "works_on_record": Authorship.objects.filter(researcher=person).count() if chosen.query else total,
+        "most_at_once": _MOST_AT_ONCE,
+        "chosen": chosen,
+        "shown": SHOWN,
+        "undo": _undoable(request, person),
+        "here": "correct",
+        "is_owner": owns_record(request.user, person.pk),
+        "may_erase": may_erase_names(request.user, person),
         "pager": numbered(request, page=page, total=total, size=WORKS_A_PAGE, anchor="#works"),
         "page": page,
         "said": in_words(list(assertions_on(person.pk)[:SAID_SHOWN])),
@@ -243,6 +296,28 @@ def _further_name(request: HttpRequest, person: Researcher) -> str:
     return f"“{said['name']}” is on the record, and searches find it."
 
 
+def may_erase_names(user: User | AnonymousUser, person: Researcher) -> bool:
+    """Tell whether the viewer erases a former name by themselves: only a proved owner, since it reaches every paper's byline."""
+    return owns_record(user, person.pk) and person.verification_level >= VerificationLevel.PROVED
+
+
+def _erase_name(request: HttpRequest, person: Researcher) -> str:
+    if not may_erase_names(request.user, person):
+        raise AssertionRefused("Only the proved owner of a record erases a name at once. Ask for it on the page about removal.")
+    form = NameForm.objects.filter(pk=whole_number(request.POST.get("form", ""), digits=18) or 0, researcher=person).first()
+    if form is None or form.role != NameForm.Role.FORMER:
+        raise AssertionRefused("Mark the form as a former name first.")
+    if request.POST.get("sure") != "on":
+        raise AssertionRefused("Tick that you are sure: this cannot be undone.")
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            hold_imports(cursor)
+            changed = erase_former_name(person, name=form.name)
+    except RemovalRefused as refusal:
+        raise AssertionRefused(str(refusal)) from refusal
+    return f"The former name is erased. {changed} byline{'s show' if changed != 1 else ' shows'} your present name instead."
+
+
 def _affiliation(request: HttpRequest, person: Researcher) -> str:
     form = AffiliationForm(request.POST)
     said = _checked(form)
@@ -260,25 +335,61 @@ def _no_affiliation(request: HttpRequest, person: Researcher) -> str:
 
 
 def _chosen(request: HttpRequest, person: Researcher) -> list[Authorship]:
-    keys = [key for text in request.POST.getlist("byline")[:_MOST_AT_ONCE] if (key := whole_number(text, digits=18))]
-    found = list(Authorship.objects.filter(pk__in=keys, researcher=person).order_by("pk"))
+    """Return the ticked works, or every one that fits the filter where that was pressed."""
+    if request.POST.get("every"):
+        found = list(_chosen_by(request.POST).bylines(person).order_by("pk")[: _MOST_AT_ONCE + 1])
+        if len(found) > _MOST_AT_ONCE:
+            raise AssertionRefused(f"At most {_MOST_AT_ONCE:,} works at once. Narrow the list first.")
+    else:
+        keys = [key for text in request.POST.getlist("byline")[:_MOST_AT_ONCE] if (key := whole_number(text, digits=18))]
+        found = list(Authorship.objects.filter(pk__in=keys, researcher=person).order_by("pk"))
     if not found:
         raise AssertionRefused("Choose at least one work.")
     return found
 
 
-def _mine(request: HttpRequest, person: Researcher) -> str:
-    chosen = _chosen(request, person)
-    for byline in chosen:
-        confirm_authorship(by=member(request), researcher=person, authorship=byline)
-    return f"{len(chosen)} work{'s are' if len(chosen) > 1 else ' is'} confirmed."
+@dataclass(frozen=True, kw_only=True)
+class _Done:
+    """What a press on many works did: in words, and the range of assertions by which it is undone."""
+
+    words: str
+    first: int
+    last: int
 
 
-def _not_mine(request: HttpRequest, person: Researcher) -> str:
+def _mine(request: HttpRequest, person: Researcher) -> _Done:
     chosen = _chosen(request, person)
-    for byline in chosen:
-        deny_authorship(by=member(request), researcher=person, authorship=byline)
-    return f"{len(chosen)} work{'s are' if len(chosen) > 1 else ' is'} on the record no more. Below you can take that back."
+    with transaction.atomic():  # all of them or none
+        said = [confirm_authorship(by=member(request), researcher=person, authorship=byline).pk for byline in chosen]
+    return _Done(words=f"{len(chosen)} work{'s are' if len(chosen) > 1 else ' is'} confirmed.", first=min(said), last=max(said))
+
+
+def _not_mine(request: HttpRequest, person: Researcher) -> _Done:
+    chosen = _chosen(request, person)
+    with transaction.atomic():
+        said = [deny_authorship(by=member(request), researcher=person, authorship=byline).pk for byline in chosen]
+    words = f"{len(chosen)} work{'s are' if len(chosen) > 1 else ' is'} on the record no more."
+    return _Done(words=words, first=min(said), last=max(said))
+
+
+def _undoable(request: HttpRequest, person: Researcher) -> list[Assertion]:
+    """Return what the last press said, of those words of the member's own that still stand."""
+    first, _, last = (request.POST.get("done") or request.GET.get("done", "")).partition("-")
+    begin, end = whole_number(first, digits=18), whole_number(last, digits=18)
+    if begin is None or end is None:
+        return []
+    said = Assertion.objects.filter(pk__range=(begin, end), researcher=person, user=member(request), kind=Assertion.Kind.AUTHORSHIP)
+    return list(said.filter(withdrawn_at__isnull=True).order_by("-pk")[:_MOST_AT_ONCE])
+
+
+def _undo(request: HttpRequest, person: Researcher) -> str:
+    found = _undoable(request, person)
+    if not found:
+        raise AssertionRefused("This is taken back already.")
+    with transaction.atomic():
+        for said in found:
+            withdraw(by=member(request), assertion=said)
+    return f"Undone: {len(found)} work{'s stand' if len(found) > 1 else ' stands'} as before."
 
 
 def _take_back(request: HttpRequest, person: Researcher) -> str:
@@ -286,12 +397,13 @@ def _take_back(request: HttpRequest, person: Researcher) -> str:
     found = list(Assertion.objects.filter(pk__in=keys, researcher=person, withdrawn_at__isnull=True).order_by("-pk"))
     if not found:
         raise AssertionRefused("This is taken back already.")
-    for said in found:
-        withdraw(by=member(request), assertion=said)
+    with transaction.atomic():
+        for said in found:
+            withdraw(by=member(request), assertion=said)
     return "Taken back. The record holds again what the sources say."
 
 
-_STEPS: dict[str, Callable[[HttpRequest, Researcher], str]] = {
+_STEPS: dict[str, Callable[[HttpRequest, Researcher], str | _Done]] = {
     "name": _name,
     "further-name": _further_name,
     "affiliation": _affiliation,
@@ -299,4 +411,6 @@ _STEPS: dict[str, Callable[[HttpRequest, Researcher], str]] = {
     "mine": _mine,
     "not-mine": _not_mine,
     "take-back": _take_back,
+    "undo": _undo,
+    "erase-name": _erase_name,
 }

@@ -98,9 +98,9 @@ class Origin:
     fields: tuple[str, ...] = field(default=())
 
 
-def biography(researcher: Researcher, topics: Sequence[TopicOfWorks], years: Sequence[YearCount]) -> Biography:
-    """Return the owner's words, or a line made from works, years and topics."""
-    if researcher.biography:
+def biography(researcher: Researcher, topics: Sequence[TopicOfWorks], years: Sequence[YearCount], *, says_owner: bool = True) -> Biography:
+    """Return the owner's words where `says_owner`, or a line made from works, years and topics."""
+    if researcher.biography and says_owner:
         return Biography(text=researcher.biography, made_from="Written by the owner of this record.")
     works = sum(row["works"] for row in years)
     if not works:

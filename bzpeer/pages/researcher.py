@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from bzpeer.addresses import record_address
 from bzpeer.addresses import slug as slug_of
 from bzpeer.claims.models import Claim
-from bzpeer.claims.queries import open_claim
+from bzpeer.claims.queries import may_edit_record, open_claim
 from bzpeer.curation.models import Assertion
 from bzpeer.curation.queries import assertions_on
 from bzpeer.pages import profile
@@ -20,6 +20,7 @@ from bzpeer.pages.cards import cards, type_label
 from bzpeer.pages.collaborations import collaboration_state
 from bzpeer.pages.correcting import in_words
 from bzpeer.pages.drawings import Axis, ring, year_axis
+from bzpeer.pages.editing import biography_stands, owner_says
 from bzpeer.pages.follow import follow_button
 from bzpeer.pages.members import is_staff
 from bzpeer.pages.paging import numbered, page_number, whole_number, with_parameters
@@ -81,7 +82,7 @@ def _context(request: HttpRequest, person: Researcher) -> dict[str, Any]:
     record = _Record(person)
     published = _Published(request, record)
     address = record_address("researcher", person.pk, person.display_name)
-    biography = profile.biography(person, record.topics, record.years)
+    biography = profile.biography(person, record.topics, record.years, says_owner=biography_stands(person))
     career = profile.career(record.affiliations)
     own_claim = open_claim(request.user, person.pk)
     is_owner = own_claim is not None and own_claim.state == Claim.State.ACCEPTED
@@ -113,6 +114,8 @@ def _context(request: HttpRequest, person: Researcher) -> dict[str, Any]:
         "has_more_collaborators": record.has_more_collaborators,
         "published": published,
         "own_claim": own_claim,
+        "owner_says": owner_says(request.user, person, is_owner=is_owner),
+        "may_edit": is_owner or (person.is_claimed and may_edit_record(request.user, person.pk)),
         "collaboration": collaboration_state(request.user, person),
         "mending": f"{address}quality/" if is_staff(request) or is_owner else "",
         "follow": follow_button(request.user, person),

@@ -68,6 +68,7 @@ if (document.querySelector(".tex")) void import("./typeset").then(({ typeset }) 
 document.addEventListener("focusin", ({ target }) => {
   if (target instanceof HTMLInputElement && target.matches("input[data-search]")) void import("./search").then(({ suggest }) => suggest(target));
 });
+if (document.querySelector("[data-pick], [data-order]")) void import("./choosing").then(({ start }) => start(document));
 if (document.querySelector("form[data-passkey]")) void import("./passkeys").then(({ start }) => start(document));
 if (document.querySelector("form[data-follow]")) void import("./follow").then(({ follow }) => follow(document));
 if (document.querySelector("button[data-copy]")) void import("./copying").then(({ offerCopies }) => offerCopies(document));
