@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "pghistory.middleware.HistoryMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "bzpeer.pages.waiting.PatienceMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
@@ -204,6 +205,13 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False  # the other sessions end, this one stays
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False  # mail scanners follow links
+# Failed logins: by network and address, by browsers one has logged in from, and over everybody (bzpeer/accounts/adapters.py).
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "10/m/ip,5/300s/key",
+    "login_failed_known": "10/300s/key",
+    "login_failed_everywhere": "600/300s/key",
+}
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True  # a second factor is asked for all the same
 ACCOUNT_ADAPTER = "bzpeer.accounts.adapters.AccountAdapter"
 # X-Forwarded-For is believed only from as many proxies as there are, else anybody could reset their limits.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("BZPEER_PROXIES", 0)

@@ -6,16 +6,51 @@ that are here already, merges them, or is a person deciding so, is alone (`hold_
 work and keeps later ones waiting. Locks end with the transaction. Take the first one before any row.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from django.db import OperationalError
 from django.db.backends.utils import CursorWrapper
+from psycopg import errors
 
 LOCK = 0x627A7065
 """The advisory lock of imports ("bzpe")."""
 TURN = 0x627A7066
+BUSY = "An import is writing just now; try again in a moment."
+
+_patience: ContextVar[float | None] = ContextVar("patience with imports", default=None)
+
+
+class ImportsBusy(OperationalError):
+    """Batches of an import were at work for longer than the caller waits. Nothing was written; trying again in a moment helps."""
+
+
+@contextmanager
+def waiting_at_most(seconds: float) -> Iterator[None]:
+    """Let nothing in this block wait longer for imports: `hold_imports` then raises ImportsBusy. For people who look at a page."""
+    token = _patience.set(seconds)
+    try:
+        yield
+    finally:
+        _patience.reset(token)
 
 
 def hold_imports(cursor: CursorWrapper) -> None:
-    """Wait until no batch is at work and keep others from beginning."""
-    cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    """Wait until no batch is at work and keep others from beginning. Raises ImportsBusy, see `waiting_at_most`."""
+    seconds = _patience.get()
+    if seconds is None:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        return
+    cursor.execute("SELECT current_setting('lock_timeout'), set_config('lock_timeout', %s, true)", [f"{round(seconds * 1000)}ms"])
+    usual = cursor.fetchone()[0]
+    try:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    except OperationalError as error:
+        if isinstance(error.__cause__, errors.LockNotAvailable):
+            raise ImportsBusy(BUSY) from error
+        raise
+    cursor.execute("SELECT set_config('lock_timeout', %s, true)", [usual])
 
 
 def share_imports(cursor: CursorWrapper) -> None:

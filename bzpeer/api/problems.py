@@ -15,6 +15,8 @@ from rest_framework.exceptions import PermissionDenied as Forbidden
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from works.locking import BUSY, ImportsBusy
+
 logger = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
@@ -51,6 +53,14 @@ class Unavailable(APIException):
     default_detail = "The database is away or has no room left. Nothing was saved; try again in a minute."
     default_code = "unavailable"
     wait = 60
+
+
+class Busy(Unavailable):
+    """An import is writing. Repeating the request helps in a moment."""
+
+    default_detail = f"{BUSY} Nothing was saved."
+    default_code = "busy"
+    wait = 5
 
 
 class BadParameter(ValidationError):
@@ -105,9 +115,15 @@ def _as_api_error(error: Exception) -> APIException | None:
     if isinstance(error, PermissionDenied):
         return Forbidden()
     if isinstance(error, OperationalError):
-        return TooMuch() if isinstance(error.__cause__, database_errors.QueryCanceled) else Unavailable()
+        return _of_database(error)
     if isinstance(error, DataError):
         # A value no check refused and PostgreSQL does: still the request's fault, but worth a look.
         logger.warning("The database refused a value of a request: %s", error.__cause__.__class__.__name__)
         return ValidationError("A value in the request is out of range or not readable.")
     return None
+
+
+def _of_database(error: OperationalError) -> APIException:
+    if isinstance(error, ImportsBusy):
+        return Busy()
+    return TooMuch() if isinstance(error.__cause__, database_errors.QueryCanceled) else Unavailable()
