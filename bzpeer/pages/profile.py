@@ -101,7 +101,9 @@ class Origin:
 def biography(researcher: Researcher, topics: Sequence[TopicOfWorks], years: Sequence[YearCount], *, says_owner: bool = True) -> Biography:
     """Return the owner's words where `says_owner`, or a line made from works, years and topics."""
     if researcher.biography and says_owner:
-        return Biography(text=researcher.biography, made_from="Written by the owner of this record.")
+        at = parse_datetime(str((researcher.asserted.get("biography") or {}).get("at", "")))
+        when = f" on {at:%-d %B %Y}" if at else ""
+        return Biography(text=researcher.biography, made_from=f"Written by the owner of this record{when}.")
     works = sum(row["works"] for row in years)
     if not works:
         return Biography(text="No work on this portal carries a byline of this record yet.", made_from="")

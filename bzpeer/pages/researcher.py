@@ -103,7 +103,9 @@ def _context(request: HttpRequest, person: Researcher) -> dict[str, Any]:
         "names": profile.names(record.names[:NAMES_SHOWN]),
         "further_names": record.names[NAMES_SHOWN:],
         "origins": profile.origins(person),
-        "said": in_words([row for row in assertions_on(person.pk, SAID_KINDS) if row.new_value is not None])
+        "said": in_words(
+            [row for row in assertions_on(person.pk, SAID_KINDS) if row.new_value is not None and row.subject != "biography"]
+        )
         if person.is_claimed or person.asserted
         else [],
         "gaps": profile.gaps(person, affiliations=record.affiliations, topics=record.topics, works=record.works_total),

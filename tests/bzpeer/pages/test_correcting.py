@@ -3,12 +3,13 @@
 import pytest
 from django.urls import reverse
 
-from bzpeer.curation.assertions import deny_authorship
+from bzpeer.curation.assertions import add_name, deny_authorship
 from bzpeer.curation.models import Assertion
-from researchers.models import Affiliation, NameForm, Researcher
+from researchers.domain import mark_verified
+from researchers.models import Affiliation, NameForm, Researcher, VerificationLevel
 from tests.bzpeer.curation.test_assertions import ADA, PAPER, claimed
 from tests.factories.members import MemberFactory
-from tests.factories.records import InstitutionFactory
+from tests.factories.records import InstitutionFactory, WorkFactory
 from tests.works.test_importing import imported
 from works.models import Authorship
 
@@ -104,3 +105,62 @@ def test_nonsense_is_refused_in_words(client, ada, owner, values):
     assert answer.status_code == 200
     assert "message--error" in answer.content.decode()
     assert not Assertion.objects.exists()
+
+
+def bylines_of(person: Researcher, number: int) -> list[Authorship]:
+    """Give a record so many more works."""
+    return [Authorship.objects.get(work=WorkFactory(title=f"On looms {each:03}", authors=[person])) for each in range(number)]
+
+
+def test_works_are_filtered_paged_and_taken_together(client, ada, owner):
+    bylines_of(ada, 120)
+    client.force_login(owner)
+    first = client.get(address(ada)).text
+    assert "121 on this record" in first
+    assert "1 to 100 of 121" in first
+    assert "12 of 121 on this record" in client.get(address(ada), {"q": "looms 01"}).text
+    answer = client.post(address(ada), {"step": "mine", "every": "on", "q": "looms", "back": "works"})
+    assert "done=" in answer["Location"]
+    assert Assertion.objects.filter(withdrawn_at__isnull=True).count() == 120
+    assert "1 of 121 on this record" in client.get(address(ada), {"show": "open"}).text
+    shown = client.get(answer["Location"]).text
+    assert "You have just spoken for 120 works." in shown
+    done = answer["Location"].partition("done=")[2].partition("#")[0]
+    client.post(address(ada), {"step": "undo", "done": done})
+    assert not Assertion.objects.filter(withdrawn_at__isnull=True).exists()
+    assert Authorship.objects.filter(researcher=ada).count() == 121
+
+
+def test_works_that_are_not_mine_come_back_with_one_undo(client, ada, owner):
+    chosen = bylines_of(ada, 3)
+    client.force_login(owner)
+    answer = client.post(address(ada), {"step": "not-mine", "byline": [each.pk for each in chosen]})
+    assert Authorship.objects.filter(researcher=ada).count() == 1
+    client.post(address(ada), {"step": "undo", "done": answer["Location"].partition("done=")[2]})
+    assert Authorship.objects.filter(researcher=ada).count() == 4
+
+
+@pytest.mark.parametrize("done", ["", "x", "1", "1-", "-1", "9" * 30 + "-1", "1-99999999999"])
+def test_an_undo_reaches_nobody_elses_words(client, ada, owner, done):
+    another = MemberFactory()
+    charles = claimed(Researcher.objects.get(openalex_id="A2"), another)
+    deny_authorship(by=another, researcher=charles, authorship=charles.authorships.get())
+    client.force_login(owner)
+    assert "message--error" in client.post(address(ada), {"step": "undo", "done": done}, follow=True).text
+    assert Assertion.objects.filter(withdrawn_at__isnull=True).count() == 1
+
+
+def test_a_former_name_is_erased_by_a_proved_owner_who_is_sure(client, ada, owner):
+    add_name(by=owner, researcher=ada, name="Ada Former", role="former")
+    form = NameForm.objects.get(name="Ada Former")
+    client.force_login(owner)
+    assert b"Erase it everywhere" not in client.get(address(ada)).content
+    client.post(address(ada), {"step": "erase-name", "form": form.pk, "sure": "on"})
+    assert NameForm.objects.filter(name="Ada Former").exists()
+    mark_verified(ada, level=VerificationLevel.PROVED, is_claimed=True)
+    assert b"Erase it everywhere" in client.get(address(ada)).content
+    client.post(address(ada), {"step": "erase-name", "form": form.pk})
+    assert NameForm.objects.filter(name="Ada Former").exists()
+    client.post(address(ada), {"step": "erase-name", "form": form.pk, "sure": "on"})
+    assert not NameForm.objects.filter(name="Ada Former").exists()
+    assert not Assertion.objects.filter(subject="Ada Former").exists()
