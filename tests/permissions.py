@@ -91,6 +91,7 @@ RULES: dict[str, Rule] = {
     "search/": Rule(query="q=ada"),
     "explore/": public(),
     "about/corpus/": public(),
+    "researchers/<int:key>/<str:slug>/connection/": Rule(args=_PERSON, query="from=researcher"),
     # members
     "researchers/<int:key>/follow/": Rule(read=MEMBERS, write=MEMBERS, args={"key": "researcher"}),
     "researchers/<int:key>/claim/": Rule(
@@ -102,6 +103,7 @@ RULES: dict[str, Rule] = {
         args={"key": "researcher"},
         form={"about": "about", "purpose": "We would compare our two data sets.", "next_step": "A call."},
     ),
+    "researchers/<int:key>/<str:slug>/suggestions/": Rule(read=OWNERS, write=OWNERS, args=_PERSON),
     "researchers/<int:key>/<str:slug>/quality/": Rule(read=OWNERS_AND_STAFF, write=OWNERS_AND_STAFF, args=_PERSON),
     "works/<int:key>/<str:slug>/quality/": Rule(read=OWNERS_AND_STAFF, write=OWNERS_AND_STAFF, args={"key": "work", "slug": "a"}),
     "researchers/<int:key>/<str:slug>/correct/": Rule(read=EDITORS, write=EDITORS, args=_PERSON),
@@ -226,6 +228,7 @@ RULES: dict[str, Rule] = {
     "api/v1/institutions/<key:key>/": public(key="institution"),
     "api/v1/search/": Rule(query="q=ada"),
     "api/v1/graph/slice/": Rule(query="focus=focus"),
+    "api/v1/graph/path/": Rule(query="from=focus&to=focus"),
     "api/v1/schema/": public(),
     "api/v1/docs/": public(),
     r"api/v1/^.*/$": Rule(read=NOBODY, others=404, visitors=404),

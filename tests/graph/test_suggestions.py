@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def circle() -> dict[str, Researcher]:
     """I work with Ann and Ben; Ann with Cora and Dan, Ben with Cora and with many others; Eve knows nobody of us."""
-    people = {name: ResearcherFactory(display_name=name) for name in ("Me", "Ann", "Ben", "Cora", "Dan", "Eve")}
+    people: dict[str, Researcher] = {name: ResearcherFactory(display_name=name) for name in ("Me", "Ann", "Ben", "Cora", "Dan", "Eve")}
     for one, other in (("Me", "Ann"), ("Me", "Ben"), ("Ann", "Cora"), ("Ann", "Dan"), ("Ben", "Cora")):
         collaborate(people[one], people[other])
     return people

@@ -25,7 +25,7 @@ def owned_by(user: User, researcher: Researcher, *, is_open: bool = False) -> No
 @pytest.fixture
 def circle() -> dict[str, Researcher]:
     """I work with Ann; Ann with Cora, Dan and Eve, each a little less."""
-    people = {name: ResearcherFactory(display_name=name) for name in ("Me", "Ann", "Cora", "Dan", "Eve")}
+    people: dict[str, Researcher] = {name: ResearcherFactory(display_name=name) for name in ("Me", "Ann", "Cora", "Dan", "Eve")}
     for one, other in (("Me", "Ann"), ("Ann", "Cora"), ("Ann", "Dan"), ("Ann", "Eve")):
         collaborate(people[one], people[other])
     return people

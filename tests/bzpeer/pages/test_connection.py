@@ -46,7 +46,7 @@ def own(user: User, researcher: Researcher) -> None:
 @pytest.fixture
 def people() -> dict[str, Researcher]:
     """Ada wrote with Ben, Ben with Cleo; Ada also with Dan, Dan with Cleo; Zoe with nobody."""
-    made = {name: ResearcherFactory(display_name=name) for name in ("Ada", "Ben", "Cleo", "Dan", "Zoe")}
+    made: dict[str, Researcher] = {name: ResearcherFactory(display_name=name) for name in ("Ada", "Ben", "Cleo", "Dan", "Zoe")}
     for one, other, title, year in (
         ("Ada", "Ben", "Escape <b>rates</b> where x<y & $\\alpha$", 2019),
         ("Ada", "Ben", "Noise", 2021),
