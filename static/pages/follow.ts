@@ -6,11 +6,13 @@ interface Answer {
 }
 
 export function follow(scope: ParentNode): void {
-  for (const form of scope.querySelectorAll<HTMLFormElement>("form[data-follow]"))
+  for (const form of scope.querySelectorAll<HTMLFormElement>("form[data-follow]")) {
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       void send(form);
     });
+    form.dataset.follow = "here"; // from now on the page stays
+  }
 }
 
 async function send(form: HTMLFormElement, wasUndone = false): Promise<void> {
@@ -19,7 +21,8 @@ async function send(form: HTMLFormElement, wasUndone = false): Promise<void> {
   button.setAttribute("aria-busy", "true");
   let answer: Answer = {};
   try {
-    const response = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { Accept: "application/json" } });
+    // form.action would be the field of that name
+    const response = await fetch(form.getAttribute("action") ?? "", { method: "POST", body: new FormData(form), headers: { Accept: "application/json" } });
     if (!(response.headers.get("Content-Type") ?? "").startsWith("application/json")) throw new Error(`answered ${response.status}`);
     answer = (await response.json()) as Answer;
   } catch {
