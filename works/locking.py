@@ -17,6 +17,8 @@ from psycopg import errors
 LOCK = 0x627A7065
 """The advisory lock of imports ("bzpe")."""
 TURN = 0x627A7066
+BEGUN = 0x627A67
+"""The first three bytes of the locks that say where a batch began; the other five hold a key of a work."""
 BUSY = "An import is writing just now; try again in a moment."
 
 _patience: ContextVar[float | None] = ContextVar("patience with imports", default=None)
@@ -56,6 +58,26 @@ def hold_imports(cursor: CursorWrapper) -> None:
 def share_imports(cursor: CursorWrapper) -> None:
     """Wait until nobody is alone, or wants to be, and keep them from it."""
     cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK])
+
+
+def begin_beside(cursor: CursorWrapper) -> None:
+    """Say, for as long as this transaction lasts, that works it writes get keys above those given out by now. Comes before the first."""
+    cursor.execute(
+        "SELECT pg_advisory_xact_lock_shared((%s::bigint << 40) + "
+        "coalesce(pg_sequence_last_value(pg_get_serial_sequence('works_work', 'id')::regclass), 0))",
+        [BEGUN],
+    )
+
+
+def still_to_come(cursor: CursorWrapper) -> int:
+    """Return the highest key below those of all works that batches have written, or will write, and that cannot be seen yet."""
+    cursor.execute(
+        "SELECT min((classid::bigint & 255) << 32 | objid::bigint) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 "
+        "AND classid::bigint >> 8 = %s AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+        [BEGUN],
+    )
+    (found,) = cursor.fetchone()
+    return int(found)
 
 
 def take_turn(cursor: CursorWrapper) -> None:

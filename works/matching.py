@@ -41,18 +41,22 @@ def _listed(keys: Iterable[str]) -> str:
     return ", ".join(sorted(keys))
 
 
+def keys_above(cursor: CursorWrapper, row: int, *, but: Collection[int]) -> dict[str, int]:
+    """Return every key that leads to a work whose own key is above `row`, those of `but` left out."""
+    cursor.execute(
+        """
+        SELECT 'openalex:' || openalex_id, id FROM works_work WHERE id > %(row)s AND openalex_id IS NOT NULL
+        UNION ALL SELECT 'doi:' || doi, id FROM works_work WHERE id > %(row)s AND doi IS NOT NULL
+        UNION ALL SELECT 'arxiv:' || arxiv_id, id FROM works_work WHERE id > %(row)s AND arxiv_id IS NOT NULL
+        UNION ALL SELECT key, work_id FROM works_workredirect WHERE work_id > %(row)s
+        """,
+        {"row": row},
+    )
+    return {key: work_id for key, work_id in cursor.fetchall() if work_id not in but}
+
+
 def works_by_key(cursor: CursorWrapper, keys: Collection[str]) -> dict[str, int]:
-    """Return the work each of `keys` leads to; keys that lead nowhere are left out."""
-    return dict(_led(cursor, keys))
-
-
-def holders(cursor: CursorWrapper, keys: Collection[str]) -> set[int]:
-    """Return every work that holds one of `keys`."""
-    return {work_id for _, work_id in _led(cursor, keys)}
-
-
-def _led(cursor: CursorWrapper, keys: Collection[str]) -> list[tuple[str, int]]:
-    """Return (key, work) for keys that lead somewhere.
+    """Return the work each of `keys` leads to; keys that lead nowhere are left out.
 
     The keys travel as one text, not as an array: a batch cites some 15,000 works, and quoting each takes longer than looking them up.
     No key holds a line end (works/identifiers.py).
@@ -70,7 +74,7 @@ def _led(cursor: CursorWrapper, keys: Collection[str]) -> list[tuple[str, int]]:
         """,
         ["\n".join(keys)],
     )
-    return [(key, work_id) for key, work_id in cursor.fetchall()]
+    return dict(cursor.fetchall())
 
 
 def connected(drafts: Sequence[WorkDraft], known: Mapping[str, int], ties: Sequence[Tie] = ()) -> list[tuple[list[WorkDraft], list[int]]]:

@@ -14,8 +14,8 @@ from works.domain import merge_works
 from works.drafts import AnyDraft, WorkDraft
 from works.entities import Crossed
 from works.keeping import keep, move_drafts
-from works.locking import take_turn
-from works.matching import holders
+from works.locking import begin_beside, still_to_come, take_turn
+from works.matching import keys_above
 from works.mentions import Mentions, complete_mentions, introduce_mentions
 from works.models import UpstreamConflict
 from works.planning import Plan, plan_works
@@ -49,24 +49,32 @@ def record_drafts(
     IntegrityError, where it cannot be done so. Undone and done again by a caller who holds imports, it can.
     """
     fresh = withheld(fresh)
-    plan = plan_works(cursor, [draft for draft, _ in fresh if isinstance(draft, WorkDraft)], run_id=run_id, now=now)
+    works = [draft for draft, _ in fresh if isinstance(draft, WorkDraft)]
+    unseen = _begin_beside(cursor) if beside and works else 0
+    plan = plan_works(cursor, works, run_id=run_id, now=now)
     if beside and plan.touched:
         raise Crossed("Works that are here already are changed by one batch at a time.")
     others = [draft for draft, _ in fresh if not isinstance(draft, WorkDraft)]
     this = _Recording(cursor=cursor, plan=plan, others=others, run_id=run_id, now=now)
-    ids = this.write()
+    ids = this.write(beside=beside)
     stored = [(plan.drafts.get(draft.key, draft), digest) for draft, digest in fresh]
     homes = plan.homes | {draft.key: ids.row(draft.key) for draft in others}
     keep(cursor, stored, homes, run_id=run_id, now=now, marks=marks, are_new=beside)
     if beside:
-        this.take_turn()
+        this.take_turn(unseen)
     return this.settle()
+
+
+def _begin_beside(cursor: CursorWrapper) -> int:
+    """Return a key of works: what cannot be seen from now on stands above it, whoever writes it."""
+    begin_beside(cursor)
+    return still_to_come(cursor)
 
 
 def record_plan(cursor: CursorWrapper, plan: Plan, *, run_id: int, now: datetime) -> None:
     """Write planned works with all they mention. Callers hold imports."""
     this = _Recording(cursor=cursor, plan=plan, others=[], run_id=run_id, now=now)
-    this.write()
+    this.write(beside=False)
     this.settle()
 
 
@@ -83,30 +91,32 @@ class _Recording:
         self.changes: Changes = set()
         self.was, self.names = Before(), set[str]()
 
-    def write(self) -> Ids:
+    def write(self, *, beside: bool) -> Ids:
         """Write the works, and what they mention where it is new; return the rows of what is mentioned."""
         self.introduced = introduce_mentions(self.cursor, self.mentions, run_id=self.run_id, now=self.now)
         if self.plan.targets:
             self.was = before(self.cursor, self.plan.touched)
             self.names = unresolved_names(self.cursor, self.plan.touched)
             _merge(self.plan, self.outcome)
-            self.changes |= write_works(self.cursor, self.plan.targets, self.introduced.ids, self.was)
+            self.changes |= write_works(self.cursor, self.plan.targets, self.introduced.ids, self.was, beside=beside)
             leave_alone(self.cursor, [target.id for target in self.plan.targets])
         move_drafts(self.cursor, self.plan.moved)
         return self.introduced.ids
 
-    def take_turn(self) -> None:
+    def take_turn(self, unseen: int) -> None:
         """Wait until every batch that was ready before is committed, and see what it brought: nothing that this one is about.
 
-        Raises Crossed if it is about the same papers after all.
+        What others brought since this batch looked stands above the key `unseen`. Raises Crossed if it is about the same papers.
         """
         check_constraints(self.cursor)
         take_turn(self.cursor)
         targets = self.plan.targets
-        own = {target.id for target in targets}
-        if not holders(self.cursor, {key for draft in self.plan.drafts.values() for key in identity(draft)}) <= own:
+        if not targets:
+            return
+        arrived = keys_above(self.cursor, unseen, but={target.id for target in targets})
+        if arrived and not all(arrived.keys().isdisjoint(identity(draft)) for draft in self.plan.drafts.values()):
             raise Crossed("Another batch brought one of the same papers.")
-        self.changes |= resolve_references(self.cursor, targets)
+        self.changes |= resolve_references(self.cursor, targets, arrived)
 
     def settle(self) -> Outcome:
         """Change what was there before: names and gaps of records, and bylines that are resolved by name."""

@@ -126,7 +126,8 @@ def next_ids(cursor: CursorWrapper, model: type[models.Model], count: int) -> li
     """Take `count` fresh primary keys of a model from its sequence."""
     if not count:
         return []
-    cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [model._meta.db_table, count])
+    sequence = "(SELECT pg_get_serial_sequence(%s, 'id')::regclass)"  # looked up once, not for every key
+    cursor.execute(f"SELECT nextval({sequence}) FROM generate_series(1, %s)", [model._meta.db_table, count])
     return [key for (key,) in cursor.fetchall()]
 
 

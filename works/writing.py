@@ -118,10 +118,11 @@ def before(cursor: CursorWrapper, work_ids: Sequence[int]) -> Before:
     return Before(bylines=bylines, touched=touched, rulings=rulings_on(cursor, work_ids))
 
 
-def write_works(cursor: CursorWrapper, targets: Sequence[Target], ids: Ids, was: Before) -> Changes:
+def write_works(cursor: CursorWrapper, targets: Sequence[Target], ids: Ids, was: Before, *, beside: bool) -> Changes:
     """Write works with all their parts; return every record whose derived facts are due.
 
-    What now hangs on a work follows from the work; what no longer does is named too.
+    What now hangs on a work follows from the work; what no longer does is named too. References that wait for these works are
+    not touched while they are written `beside` others: see `resolve_references`.
     """
     existing = [target.id for target in targets if not target.is_new]
     _write_rows(cursor, [_work_row(target, ids) for target in targets], existing)
@@ -132,6 +133,8 @@ def write_works(cursor: CursorWrapper, targets: Sequence[Target], ids: Ids, was:
     _write_categories(cursor, targets, existing)
     _write_versions(cursor, targets, existing)
     cited = _write_references(cursor, targets, existing)
+    if not beside:
+        cited |= _resolve_arrivals(cursor, targets)
     return was.touched | cited | {("work", target.id) for target in targets}
 
 
@@ -324,7 +327,7 @@ def _write_versions(cursor: CursorWrapper, targets: Sequence[Target], existing: 
 
 
 def _write_references(cursor: CursorWrapper, targets: Sequence[Target], existing: Sequence[int]) -> Changes:
-    """Write references and resolve them both ways; return the cited works and the works that cite a newcomer."""
+    """Write references, those to works that are here resolved; return the cited works."""
     cited = works_by_key(cursor, {key for target in targets for key in target.work.references})
     rows = (
         (target.id, key, found if (found := cited.get(key)) != target.id else None) for target in targets for key in target.work.references
@@ -334,23 +337,22 @@ def _write_references(cursor: CursorWrapper, targets: Sequence[Target], existing
         _replace(cursor, Reference, columns, rows, key=columns[:2], existing=existing)
     else:
         copy_lines(cursor, Reference._meta.db_table, columns, [line_of(*row) for row in rows])
-    return {("citation", work_id) for work_id in cited.values()} | _resolve_arrivals(cursor, targets)
+    return {("citation", work_id) for work_id in cited.values()}
 
 
-def resolve_references(cursor: CursorWrapper, targets: Sequence[Target]) -> Changes:
-    """Resolve, both ways, references between these works and those that came since they were written; return what to derive."""
-    cursor.execute(
-        "SELECT citing_id, raw_key FROM works_reference WHERE citing_id = ANY(%s) AND cited_id IS NULL", [[target.id for target in targets]]
-    )
-    open_ones = cursor.fetchall()
-    found = works_by_key(cursor, {key for _, key in open_ones})
+def resolve_references(cursor: CursorWrapper, targets: Sequence[Target], arrived: Mapping[str, int]) -> Changes:
+    """Resolve references between these works and those that arrived since, by their keys, and those that waited for these works.
+
+    Returns what to derive.
+    """
+    cited = [(target.id, key, arrived[key]) for target in targets for key in target.work.references if key in arrived]
     stage = Stage("staged_resolved", {"citing_id": "bigint", "raw_key": "text", "cited_id": "bigint"})
-    if stage.fill(cursor, [(citing, key, found[key]) for citing, key in open_ones if found.get(key, citing) != citing]):
+    if cited and stage.fill(cursor, cited):
         cursor.execute(
             "UPDATE works_reference r SET cited_id = s.cited_id FROM staged_resolved s "
-            "WHERE r.citing_id = s.citing_id AND r.raw_key = s.raw_key"
+            "WHERE r.citing_id = s.citing_id AND r.raw_key = s.raw_key AND r.cited_id IS NULL"
         )
-    return {("citation", work_id) for work_id in found.values()} | _resolve_arrivals(cursor, targets)
+    return {("citation", work_id) for _, _, work_id in cited} | _resolve_arrivals(cursor, targets)
 
 
 def _resolve_arrivals(cursor: CursorWrapper, targets: Sequence[Target]) -> Changes:

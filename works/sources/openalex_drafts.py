@@ -8,6 +8,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable
 from datetime import date
+from itertools import chain, repeat
 from typing import Any
 
 import msgspec
@@ -501,6 +502,8 @@ def abstract_text(index: object) -> str:
         return ""
     if isinstance(inner := index.get("InvertedIndex"), dict):
         index = inner
+    if (usual := _usual_abstract(index)) is not None:
+        return usual
     words: list[tuple[int, str]] = []
     for word, positions in index.items():
         if isinstance(positions, list):
@@ -512,6 +515,20 @@ def abstract_text(index: object) -> str:
             _is_odd(positions)
     words.sort(key=_position)
     return " ".join([word for _, word in words])[:_LONGEST_TEXT].strip()
+
+
+def _usual_abstract(index: Json) -> str | None:
+    """Return the text of an index that holds each position from 0 on once, as nearly all do; None if it is another one."""
+    if set(map(type, index.values())) != {list}:
+        return None
+    positions = list(chain.from_iterable(index.values()))
+    count = len(positions)
+    if set(map(type, positions)) != {int} or set(positions) != set(range(count)) or count > LAST_POSITION:
+        return None
+    words = [""] * count
+    for position, word in zip(positions, chain.from_iterable(map(repeat, index, map(len, index.values()))), strict=True):
+        words[position] = word
+    return " ".join(words)[:_LONGEST_TEXT].strip()
 
 
 def _position(entry: tuple[int, str]) -> int:
