@@ -22,7 +22,7 @@ def test_a_member_sees_their_own_notices_and_how_many_are_new(client):
     page = client.get("/notifications/").content.decode()
 
     assert ("Your claim was accepted." in page, "A secret" in page, "1 you have not seen" in page) == (True, False, True)
-    assert '<span class="badge">1<span' in client.get("/topics/").content.decode()
+    assert '<span class="tally">1<span' in client.get("/topics/").content.decode()
 
 
 @pytest.mark.parametrize("size", [1, 3])
