@@ -17,7 +17,7 @@ from django.utils import timezone
 from bzpeer.accounts.models import User
 from bzpeer.accounts.notices import notify
 from bzpeer.accounts.queries import has_confirmed_address
-from bzpeer.claims.levels import settle_level
+from bzpeer.claims.levels import settle_level, tell_vouched_by
 from bzpeer.claims.models import Claim, ClaimDelegate, ClaimEvidence, ClaimMessage, OwnerProfile
 from researchers.domain import mark_verified
 from researchers.models import Researcher
@@ -272,9 +272,9 @@ def held(claim: Claim) -> Claim:
         found = Claim.objects.filter(pk=claim.pk).values_list("researcher_id", flat=True).first()
         if found is None:
             raise ClaimRefused("This claim is here no more: its record was joined with another one you have claimed.")
-        record = _locked_record(found)
+        record = Researcher.objects.select_for_update(no_key=True).filter(pk=found).first()
         current = Claim.objects.select_for_update(of=("self",)).select_related("user").filter(pk=claim.pk).first()
-        if current and current.researcher_id == record.pk:
+        if current and record and current.researcher_id == record.pk:
             current.researcher = record
             return current
 
@@ -337,6 +337,7 @@ def _close_rest(current: Claim) -> None:
 
 def _unclaim(record: Researcher) -> None:
     mark_verified(record, level=None, is_claimed=False)
+    tell_vouched_by([record.pk])
     OwnerProfile.objects.filter(researcher=record, open_to_collaborate=True).update(open_to_collaborate=False)
     RecordChange.objects.create(kind="researcher", record_id=record.pk)
 

@@ -43,10 +43,19 @@ def settle_levels(researcher_ids: Collection[int]) -> list[int]:
     ones themselves are left to the caller.
     """
     changed = [key for key in _differing(researcher_ids) if _settle(key)]
-    touched = Vouch.objects.filter(researcher__in=changed, withdrawn_at__isnull=True).order_by("claim__researcher")
-    told = touched.values_list("claim__researcher", flat=True).distinct()
-    RecordChange.objects.bulk_create(RecordChange(kind="researcher", record_id=key) for key in told if key not in changed)
+    if changed:
+        tell_vouched_by(changed)
     return changed
+
+
+def tell_vouched_by(researcher_ids: Collection[int]) -> None:
+    """Mark the records whose owners these vouch for: their level is settled with their trust, within seconds.
+
+    Not at once, because their rows would be locked out of order.
+    """
+    given = Vouch.objects.filter(researcher__in=researcher_ids, withdrawn_at__isnull=True).order_by("claim__researcher")
+    told = given.values_list("claim__researcher", flat=True).distinct()
+    RecordChange.objects.bulk_create(RecordChange(kind="researcher", record_id=key) for key in told)
 
 
 def settle_level(researcher_id: int) -> bool:

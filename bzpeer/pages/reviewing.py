@@ -26,6 +26,8 @@ from bzpeer.claims.models import Claim, ClaimEvidence
 from bzpeer.claims.queries import usual_wait, waiting_claims
 from bzpeer.claims.signals import signals_of
 from bzpeer.claims.vouching import vouch_as_institution
+from bzpeer.moderation.models import CannedAnswer
+from bzpeer.moderation.queries import canned_answers
 from bzpeer.pages.members import member
 from bzpeer.pages.paging import numbered, page_number, whole_number
 from bzpeer.pages.profile import year_ranges
@@ -40,12 +42,6 @@ MOST_AT_ONCE = 25
 ACCEPT_REASONS = (
     "The evidence you gave ties this record to you. Welcome.",
     "Your institution's page and the works on the record agree with what you said. Welcome.",
-)
-REJECT_REASONS = (
-    "What you showed does not tie you to this record. Claim it again with an ORCID iD, an institution's address, or a proof page.",
-    "The works on this record are by somebody of the same name.",
-    "The owner of this record proved it; the two of you may share a name. Tell us which works are yours.",
-    "We asked for more and heard nothing.",
 )
 QUESTIONS = (
     "Which of the works on this record are yours, and where did you work when they appeared?",
@@ -70,7 +66,9 @@ def queue(request: HttpRequest) -> HttpResponse:
     chosen = waiting_claims()
     total = chosen.count()
     page = page_number(request, total=total, size=ROWS_A_PAGE)
-    rows = [(row, signals_of(row)) for row in chosen[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]]
+    shown = list(chosen[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE])
+    known = signals_of(shown)
+    rows = [(row, known[row.pk]) for row in shown]
     context = {
         "rows": rows,
         "total": total,
@@ -86,9 +84,11 @@ def queue(request: HttpRequest) -> HttpResponse:
 def _accept_together(request: HttpRequest) -> HttpResponse:
     keys = [key for text in request.POST.getlist("claim")[:MOST_AT_ONCE] if (key := whole_number(text, digits=18))]
     accepted = 0
-    for claim in waiting_claims().filter(pk__in=keys):
+    chosen = list(waiting_claims().filter(pk__in=keys))
+    known = signals_of(chosen)
+    for claim in chosen:
         try:
-            if not signals_of(claim).is_simple:
+            if not known[claim.pk].is_simple:
                 raise ClaimRefused("It is no simple case; open it.")
             accept_claim(claim, by=member(request), note=ACCEPT_REASONS[0])
             accepted += 1
@@ -110,7 +110,7 @@ def review(request: HttpRequest, key: int) -> HttpResponse:
     claim = get_object_or_404(Claim.objects.select_related("researcher", "user", "decided_by").prefetch_related("evidence"), pk=key)
     if request.method == "POST":
         return _decide(request, claim)
-    signals = signals_of(claim)
+    signals = signals_of([claim])[claim.pk]
     owner = next((rival for rival in signals.rivals if rival.state == Claim.State.ACCEPTED), None)
     context = {
         "claim": claim,
@@ -125,7 +125,7 @@ def review(request: HttpRequest, key: int) -> HttpResponse:
         "is_own": claim.user_id == member(request).pk or any(rival.user_id == member(request).pk for rival in signals.rivals),
         "is_staff": member(request).is_staff,
         "accept_reasons": ACCEPT_REASONS,
-        "reject_reasons": REJECT_REASONS,
+        "answers": canned_answers(CannedAnswer.Kind.CLAIM),
         "questions": QUESTIONS,
     }
     return render(request, "claims/review.html", context)
