@@ -30,7 +30,7 @@ from bzpeer.privacy.inventory import is_history
 from bzpeer.privacy.models import RemovalRequest
 from researchers.models import Researcher
 from researchers.names import fold, name_key
-from researchers.suppression import is_suppressed
+from researchers.suppression import is_suppressed, listed
 from works.locking import hold_imports
 from works.models import AuthorshipRuling
 from works.withholding import erase_name, take_apart
@@ -279,6 +279,53 @@ def _forget_name(name: str, person: Researcher) -> None:
     if withheld.get("display_name") and fold(str(withheld["display_name"])) == fold(name):
         person.provenance["openalex"]["withheld"] = {key: value for key, value in withheld.items() if key != "display_name"}
         Researcher.objects.filter(pk=person.pk).update(provenance=person.provenance)
+
+
+CHUNK = 2_000
+
+
+def remove_listed() -> tuple[int, int]:
+    """Carry out what the do-not-list says about records that are here all the same, after an older backup was restored.
+
+    Returns how many records were removed and how many former names erased. Every record is looked at, in chunks.
+    """
+    removed = erased = last = 0
+    while people := list(Researcher.objects.filter(pk__gt=last).order_by("pk")[:CHUNK]):
+        last = people[-1].pk
+        found = listed({key for person in people for key in record_keys_brief(person)})
+        for person in people:
+            marks = [found[key] for key in record_keys_brief(person) if key in found]
+            if not marks:
+                continue
+            gone = next((mark for mark in marks if mark.kind == "record"), None)
+            with transaction.atomic(), connection.cursor() as cursor:
+                hold_imports(cursor)
+                if gone is not None:
+                    remove_record(person, hides_name=gone.hides_name)
+                    removed += 1
+                else:
+                    erased += sum(_erase_listed(person, form) for form in _former_names(person))
+    return removed, erased
+
+
+def record_keys_brief(person: Researcher) -> list[str]:
+    """Return the keys that stand on a record's own row."""
+    keys = (f"id:{person.pk}", person.openalex_id and f"openalex:{person.openalex_id}", person.orcid and f"orcid:{person.orcid}")
+    return [key for key in keys if key]
+
+
+def _former_names(person: Researcher) -> list[str]:
+    forms = {form.name for form in person.name_forms.order_by("pk")}
+    found = listed({f"name:{person.pk}:{fold(form)}" for form in forms})
+    return sorted(form for form in forms if f"name:{person.pk}:{fold(form)}" in found)
+
+
+def _erase_listed(person: Researcher, name: str) -> bool:
+    try:
+        erase_former_name(person, name=name)
+    except RemovalRefused:  # shown by it again, since the correction is younger than the backup: a person has to say the name
+        return False
+    return True
 
 
 def was_removed(key: str) -> bool:
