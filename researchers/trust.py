@@ -177,7 +177,7 @@ _RULES = (
         lambda e: e.level,
         lambda e: LEVEL_POINTS[e.level],
         lambda e: _LEVEL_EVIDENCE[e.level],
-        "Each level has its points, listed below.",
+        f"As many points as the level has: {', '.join(map(str, LEVEL_POINTS[:-1]))} or {LEVEL_POINTS[-1]}.",
         lambda _, level: _NEXT_LEVEL[level],
     ),
     _Rule(
