@@ -8,6 +8,7 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from redis import RedisError
 
 AGAIN_IN = 60
 """Seconds after which a browser may ask again."""
@@ -38,9 +39,10 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer without database, session or build: any of them may be what broke.
 
-    A database that is away or has no room is no fault of a page: 503, and when to come again.
+    A database that is away or has no room is no fault of a page: 503, and when to come again. Nor is a cache that is away:
+    pages do without it, but a login that nobody counts is refused.
     """
-    if isinstance(sys.exc_info()[1], OperationalError):
+    if isinstance(sys.exc_info()[1], OperationalError | RedisError):
         return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": str(AGAIN_IN)})
     return HttpResponse(render_to_string("500.html"), status=500)
 
