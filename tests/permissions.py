@@ -35,6 +35,7 @@ class Rule:
     `form`: a form that is right as far as it goes, so that what is posted besides it reaches the code that stores.
     `marks`: a GET writes here, and why that harms nobody.
     `also`: further answers to those who may, such as 404 where somebody has not what the page is about.
+    `own_token`: a POST passes without the form's token; what stands for it.
     `any_method`: every method is answered alike and none of them writes; the reason why that is so.
     """
 
@@ -48,6 +49,7 @@ class Rule:
     marks: str = ""
     also: Audience = NOBODY
     any_method: str = ""
+    own_token: str = ""
 
 
 def public(**args: Any) -> Rule:
@@ -89,8 +91,14 @@ RULES: dict[str, Rule] = {
     "institutions/<int:key>/": public(key="institution"),
     "institutions/<int:key>/<str:slug>/": public(key="institution", slug="i"),
     "search/": Rule(query="q=ada"),
+    "search/feed.atom": Rule(query="q=ada"),
+    "researchers/<int:key>/<str:slug>/feed.atom": public(**_PERSON),
+    "topics/<int:key>/<str:slug>/feed.atom": public(key="topic", slug="t"),
+    "institutions/<int:key>/<str:slug>/feed.atom": public(key="institution", slug="i"),
     "explore/": public(),
     "about/corpus/": public(),
+    "about/removal/": Rule(write=EVERYBODY),
+    "about/removal/confirm/<str:token>/": Rule(args={"token": "removal_token"}, write=EVERYBODY),
     "researchers/<int:key>/<str:slug>/connection/": Rule(args=_PERSON, query="from=researcher"),
     # members
     "researchers/<int:key>/follow/": Rule(read=MEMBERS, write=MEMBERS, args={"key": "researcher"}),
@@ -139,13 +147,34 @@ RULES: dict[str, Rule] = {
         marks="what its reader has seen, which nobody else sees",
     ),
     "collaborations/<int:key>/change/": step(OWNERS, args={"key": "conversation"}, others=404, form={"step": "archive"}),
+    "researchers/<int:key>/followers/": Rule(read=OWNERS, args={"key": "researcher"}, others=404),
+    "follow/": Rule(read=MEMBERS, write=MEMBERS, query="kind=search&q=ada"),
+    "feed/": Rule(read=MEMBERS, marks="when its own reader looked, which nobody else sees"),
+    "feed/seen/": step(MEMBERS),
+    "feed/reading/": Rule(read=MEMBERS, write=MEMBERS, form={"digest": "weekly"}),
+    "feed/address/": step(MEMBERS),
+    "feed/following/": Rule(read=MEMBERS),
+    "feed/unsubscribe/<str:token>/": Rule(
+        write=EVERYBODY,
+        args={"token": "unsubscribe"},
+        own_token="mail programs post by themselves (RFC 8058); the signed address can end digests only",
+    ),
+    "feed/<str:token>.atom": public(token="feed_token"),
     "notifications/": Rule(read=MEMBERS),
     "notifications/read/": step(MEMBERS),
     "notifications/<int:key>/": Rule(
         read=OWNERS, write=OWNERS, args={"key": "notice"}, others=404, marks="that its own reader read it; nothing else follows from it"
     ),
     "settings/": Rule(read=MEMBERS, write=MEMBERS),
+    "settings/export/": Rule(read=MEMBERS, write=MEMBERS),
+    "settings/export/<int:key>/": Rule(read=OWNERS, args={"key": "export"}, others=404),
+    "settings/delete/": Rule(read=MEMBERS, write=MEMBERS, form={"typed": "delete my account", "corrections": "keep"}),
+    "researchers/<int:key>/<str:slug>/visibility/": Rule(read=OWNERS, write=OWNERS, args=_PERSON),
     # moderators
+    "moderation/removals/": Rule(read=MODERATORS),
+    "moderation/removals/<int:key>/": Rule(
+        read=MODERATORS, write=MODERATORS, args={"key": "removal"}, form={"decision": "refuse", "answer": "unsure"}
+    ),
     "moderation/": Rule(read=MODERATORS),
     "moderation/proposals/": Rule(read=MODERATORS),
     "moderation/reports/": Rule(read=MODERATORS),

@@ -1,5 +1,6 @@
 """Every address x method x role, from the URLconf, against the rules of tests/permissions.py."""
 
+import hashlib
 import logging
 import re
 import time
@@ -22,6 +23,8 @@ from bzpeer.claims.models import Claim, ClaimDelegate, OwnerProfile
 from bzpeer.collaboration.models import Conversation, Invitation, Message, Participant, Report
 from bzpeer.curation.domain import propose_merge
 from bzpeer.curation.models import Proposal
+from bzpeer.feeds.domain import renew_token, unsubscribe_token
+from bzpeer.privacy.models import DataExport, RemovalRequest
 from researchers.models import Researcher
 from tests.factories.members import MemberFactory, moderator
 from tests.factories.records import InstitutionFactory, ResearcherFactory, TopicFactory, WorkFactory
@@ -126,11 +129,31 @@ def world() -> SimpleNamespace:
         report=Report.objects.create(reporter=people[OWNER], accused=partner, message=message, reason="It is rude.").pk,
         notice=Notification.objects.create(user=people[OWNER], kind="claim", key="k", text="A thing.", url="/claims/").pk,
         run=run.pk,
+        unsubscribe=unsubscribe_token(people[OWNER]),
+        feed_token=renew_token(people[OWNER]),
         problem=ImportProblem.objects.create(run=run, place="line 7", reason="The title is missing.", raw="{}").pk,
         bibliography=listed.pk,
         entry=Entry.objects.create(bibliography=listed, number=1, line=1).pk,
+        removal=RemovalRequest.objects.create(
+            researcher=person,
+            ask="hide",
+            name="Ada",
+            address="ada@example.org",
+            state="open",
+            proof="mail",
+            verified_at="2026-01-01T00:00Z",
+        ).pk,
+        removal_token=_removal_link(person),
+        export=DataExport.objects.create(user=people[OWNER], state="ready", expires_at="2099-01-01T00:00Z").pk,
         mail=OutgoingMail.objects.create(sender="a@example.org", recipients=["b@example.org"], subject="s", content=b"").pk,
     )
+
+
+def _removal_link(person: Researcher) -> str:
+    RemovalRequest.objects.create(
+        researcher=person, ask="hide", name="Ada", address="ada@example.org", token_digest=hashlib.sha256(b"a-token").digest()
+    )
+    return "a-token"
 
 
 def _unconfirmed(user: User) -> EmailAddress:
@@ -286,7 +309,7 @@ def test_who_may_do_what(world, role):
 def test_no_unsafe_request_passes_without_its_token(world):
     askers, known, wrong = {role: Asker(role, world, csrf=True) for role in ROLES}, dict(routes()), []
     for address, rule in RULES.items():
-        if address not in known or not rule.write:
+        if address not in known or not rule.write or rule.own_token:
             continue
         writer = next(role for role in reversed(ROLES) if role in rule.write)
         place = filled(known[address], rule, world)
