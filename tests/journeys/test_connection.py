@@ -72,6 +72,7 @@ def test_an_owner_begins_from_themselves_and_says_no_to_a_suggestion(page: Page,
     page.get_by_role("link", name="How am I connected?").click()
     expect(page.get_by_text("From you, Ada Example,")).to_be_visible()
     expect(names(page)).to_have_text(["Ada Example", "Ben Example", "Cleo Example"])
+    expect(page.get_by_role("button", name="Apply")).to_be_hidden()  # the script that applies a choice at once has begun
     page.get_by_label("Works that count").select_option("Up to 3 authors")
     expect(page).to_have_url(re.compile("max_authors=3"))
     expect(names(page)).to_have_count(3)
