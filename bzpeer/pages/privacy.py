@@ -27,7 +27,7 @@ EXPORTS_SHOWN = 10
 
 @never_cache
 @login_required
-@reauthentication_required(allow_get=True)
+@reauthentication_required(allow_get=True)  # type: ignore[untyped-decorator]  # allauth is untyped
 @require_http_methods(["GET", "HEAD", "POST"])
 def export(request: HttpRequest) -> HttpResponse:
     """Show a member's copies; POST begins another one, after they confirmed who they are."""
@@ -52,7 +52,7 @@ def _begin(request: HttpRequest, asked: DataExport) -> None:
 
 @never_cache
 @login_required
-@reauthentication_required
+@reauthentication_required  # type: ignore[untyped-decorator]  # allauth is untyped
 @require_safe
 def download_export(request: HttpRequest, key: int) -> StreamingHttpResponse:
     """Send a member's own copy. Another member's, or one that is over, is not found."""
@@ -83,7 +83,7 @@ class DeletionForm(forms.Form):
 
 @never_cache
 @login_required
-@reauthentication_required(allow_get=True)
+@reauthentication_required(allow_get=True)  # type: ignore[untyped-decorator]  # allauth is untyped
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete_account(request: HttpRequest) -> HttpResponse:
     """Show what goes and what stays; POST sets the day, or takes it back."""

@@ -13,8 +13,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from bzpeer.accounts.models import User
-from bzpeer.addresses import record_address
 from bzpeer.accounts.queries import is_moderator
+from bzpeer.addresses import record_address
+from bzpeer.moderation.queries import canned_answers
 from bzpeer.pages.members import member
 from bzpeer.pages.paging import numbered, page_number
 from bzpeer.privacy.models import RemovalRequest
@@ -170,17 +171,18 @@ def one_request(request: HttpRequest, key: int) -> HttpResponse:
         "affiliations": affiliations_of(person.pk)[:AFFILIATIONS_SHOWN] if person else [],
         "domain": asked.address.rpartition("@")[2],
         "proof_now": proof_of(asked.user, person) if asked.user and person else "",
-        "answers": ANSWERS.items(),
+        "answers": _answers(),
         "is_own": asked.user_id == member(request).pk,
     }
     return render(request, "privacy/removal_request.html", context)
 
 
 def _decide(request: HttpRequest, asked: RemovalRequest) -> HttpResponse:
-    note = (request.POST.get("note", "").strip() or ANSWERS.get(request.POST.get("answer", ""), "")).replace("\x00", "")
+    chosen = {key: text for key, _, text in _answers()}.get(request.POST.get("answer", ""), "")
+    note = request.POST.get("note", "").replace("\x00", "").strip() or chosen
     try:
         if request.POST.get("decision") == "grant":
-            grant(asked, by=member(request), note=note or ANSWERS["name" if asked.ask == "former_name" else "granted"])
+            grant(asked, by=member(request), note=note or ANSWERS["name" if asked.ask == "former_name" else "granted"][1])
             messages.success(request, "Carried out. The record does not come back with an import.")
         elif request.POST.get("decision") == "refuse":
             refuse(asked, by=member(request), note=note)
@@ -192,6 +194,12 @@ def _decide(request: HttpRequest, asked: RemovalRequest) -> HttpResponse:
         messages.error(request, str(refusal))
         return redirect("removal_request", key=asked.pk)
     return redirect("removals")
+
+
+def _answers() -> list[tuple[str, str, str]]:
+    """Return key, title and text of what can be answered: ours, then what moderators wrote down for this queue."""
+    own = [(f"own-{answer.pk}", answer.title, answer.text) for answer in canned_answers("removal")]
+    return [*((key, *said) for key, said in ANSWERS.items()), *own]
 
 
 def _moderator(request: HttpRequest) -> None:
