@@ -27,6 +27,7 @@ from bzpeer.pages.paging import numbered, page_number, whole_number, with_parame
 from bzpeer.pages.removal import gone_or_missing
 from bzpeer.pages.structured import json_ld
 from bzpeer.pages.suggestions import suggestions_on_profile
+from bzpeer.privacy.visibility import NOTHING, hidden_parts
 from graph.collaborators import collaborators_of
 from graph.models import Collaboration
 from researchers.models import Affiliation, Researcher, TrustSnapshot
@@ -79,32 +80,44 @@ def _moved(to: Researcher | None, *, permanent: bool = True) -> HttpResponse:
 
 
 def _context(request: HttpRequest, person: Researcher) -> dict[str, Any]:
-    record = _Record(person)
+    own_claim = open_claim(request.user, person.pk)
+    is_owner = own_claim is not None and own_claim.state == Claim.State.ACCEPTED
+    concealed = hidden_parts(person, request.user, is_owner=is_owner)
+    if "biography" in concealed:
+        person.biography = ""  # the page then says what the record itself tells
+    record = _Record(person, concealed)
     published = _Published(request, record)
     address = record_address("researcher", person.pk, person.display_name)
     biography = profile.biography(person, record.topics, record.years, says_owner=biography_stands(person))
     career = profile.career(record.affiliations)
-    own_claim = open_claim(request.user, person.pk)
-    is_owner = own_claim is not None and own_claim.state == Claim.State.ACCEPTED
     return {
         "researcher": person,
         "address": address,
         "canonical": request.build_absolute_uri(address),
         "biography": biography,
         "description": f"{person.display_name}: {biography.text}",
-        "counts": profile.figures(
-            person,
-            works=record.works_total,
-            closeness=settings.CLOSE_COLLABORATOR_WORKS,
-            most_authors=settings.COLLABORATION_MAX_AUTHORS,
-        ),
+        "counts": [
+            figure
+            for figure in profile.figures(
+                person,
+                works=record.works_total,
+                closeness=settings.CLOSE_COLLABORATOR_WORKS,
+                most_authors=settings.COLLABORATION_MAX_AUTHORS,
+            )
+            if not ("followers" in concealed and figure.label.startswith("follower"))
+        ],
+        "concealed": concealed,
         "posts": career.posts,
         "career": career,
         "names": profile.names(record.names[:NAMES_SHOWN]),
         "further_names": record.names[NAMES_SHOWN:],
         "origins": profile.origins(person),
         "said": in_words(
-            [row for row in assertions_on(person.pk, SAID_KINDS) if row.new_value is not None and row.subject != "biography"]
+            [
+                row
+                for row in assertions_on(person.pk, SAID_KINDS)
+                if row.new_value is not None and row.subject != "biography" and not _is_told(row, concealed)
+            ]
         )
         if person.is_claimed or person.asserted
         else [],
@@ -129,6 +142,12 @@ def _context(request: HttpRequest, person: Researcher) -> dict[str, Any]:
     }
 
 
+def _is_told(said: Assertion, concealed: frozenset[str]) -> bool:
+    """Tell whether an assertion gives away a part of the profile that the viewer does not see."""
+    part = {Assertion.Kind.NAME: "names", Assertion.Kind.AFFILIATION: "affiliations"}.get(Assertion.Kind(said.kind), said.subject)
+    return part in concealed
+
+
 def _trust(history: list[TrustSnapshot]) -> dict[str, Any]:
     if not history:
         return {"trust": None}
@@ -147,6 +166,7 @@ class _Record:
     """What the page reads about one person, each thing with one query."""
 
     person: Researcher
+    concealed: frozenset[str] = NOTHING
 
     @cached_property
     def years(self) -> list[YearCount]:
@@ -162,11 +182,11 @@ class _Record:
 
     @cached_property
     def affiliations(self) -> list[Affiliation]:
-        return affiliations_of(self.person.pk)
+        return [] if "affiliations" in self.concealed else affiliations_of(self.person.pk)
 
     @cached_property
     def names(self) -> list[Any]:
-        return name_forms_of(self.person)
+        return [] if "names" in self.concealed else name_forms_of(self.person)
 
     @cached_property
     def trust(self) -> list[TrustSnapshot]:
