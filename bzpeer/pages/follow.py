@@ -46,11 +46,17 @@ class FollowButton:
     count: int | None
 
 
-def follow_button(user: User | AnonymousUser, record: Researcher | Topic | Institution | Work) -> FollowButton:
-    """Return the button of a record's page; one query for a member, none for a visitor."""
+def follow_button(
+    user: User | AnonymousUser, record: Researcher | Topic | Institution | Work, *, is_following: bool | None = None
+) -> FollowButton:
+    """Return the button of a record; one query for a member, none for a visitor or where it is known that they follow it."""
     kind = next(kind for kind, model in _MODELS.items() if isinstance(record, model))
-    action = reverse("follow", kwargs={"key": record.pk}) if kind == "researcher" else _action(kind=kind, id=record.pk)
-    return FollowButton(action=action, name=named(record)[0], is_following=follows(user, **{kind: record.pk}), count=record.followers_count)
+    return FollowButton(
+        action=reverse("follow", kwargs={"key": record.pk}) if kind == "researcher" else _action(kind=kind, id=record.pk),
+        name=named(record)[0],
+        is_following=follows(user, **{kind: record.pk}) if is_following is None else is_following,
+        count=record.followers_count,
+    )
 
 
 def search_button(user: User | AnonymousUser, asked: str) -> FollowButton:
