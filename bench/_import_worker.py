@@ -2,7 +2,7 @@
 
     _import_worker.py plan SNAPSHOT    write the run down and print its id
     _import_worker.py work RUN         read parts of it, as every worker does, until it is over
-    _import_worker.py derive           derive all that is due
+    _import_worker.py derive HANDS     derive all that is due, with so many connections
 
 The last two say "ready" once Python has started and wait for a line; then they print JSON: processor seconds of this
 process and of its database session, and peak memory.
@@ -13,6 +13,7 @@ import os
 import resource
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import django
@@ -21,30 +22,37 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bzpeer.settings")
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 django.setup()
 
-from django.db import connection  # noqa: E402 - Django is set up first
+from django.db.backends.base.base import BaseDatabaseWrapper  # noqa: E402 - Django is set up first
+from django.db.backends.signals import connection_created  # noqa: E402
 
 from bzpeer.pipeline import derive_all_pending  # noqa: E402
 from works.choosing import Filters  # noqa: E402
 from works.parts import plan, work_through  # noqa: E402
 from works.sources.openalex_snapshot import snapshot_in  # noqa: E402
 
+BACKENDS: set[int] = set()
+"""Process ids of the server's side of every connection made here."""
+
+
+def remember_backend(connection: BaseDatabaseWrapper, **signal: object) -> None:
+    """Keep the process id of a new connection's server."""
+    BACKENDS.add(connection.connection.info.backend_pid)
+
 
 def backend_seconds() -> float:
-    """Return the processor seconds of this connection's server process, 0 where it cannot be seen."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        (pid,) = cursor.fetchone()
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """Return the processor seconds of this process's database sessions; those that cannot be seen are left out."""
+    ticks = 0
+    for pid in BACKENDS:
+        with suppress(OSError):
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def work(command: str, argument: str) -> None:
     """Do what is asked."""
     if command == "derive":
-        derive_all_pending()
+        derive_all_pending(hands=int(argument))
     else:
         work_through(int(argument))
 
@@ -57,6 +65,7 @@ def main() -> None:
         return
     print("ready", flush=True)
     sys.stdin.readline()
+    connection_created.connect(remember_backend)
     processor = time.process_time()
     work(command, argument)
     used = {

@@ -140,7 +140,7 @@ def rows_written(url: str) -> int:
 def whole_pipeline(folder: Path, workers: int) -> tuple[dict[str, Taken], int]:
     """Import and derive in a fresh database, then import again; return what each took and the rows that wrote."""
     with fresh_database("bench_portal") as url:
-        steps = {"import": imported(url, folder, workers), "derive": worked(url, 1, "derive")}
+        steps = {"import": imported(url, folder, workers), "derive": worked(url, 1, "derive", str(workers))}
         time.sleep(1.5)  # statistics of other sessions arrive late
         before = rows_written(url)
         steps["import, unchanged"] = imported(url, folder, workers)

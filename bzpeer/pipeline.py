@@ -12,8 +12,11 @@ them in the transaction that writes what follows from them, so a crash gives the
 """
 
 import logging
+import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -36,6 +39,7 @@ from bzpeer.accounts.domain import (
 from bzpeer.claims.trust import refresh_trust
 from bzpeer.curation.settling import is_anything_noted, settle_conflicts, settle_duplicates
 from bzpeer.feeds.noting import note_news
+from bzpeer.hands import Job, work_through
 from graph.edges import rebuild_collaborations, recount_close_collaborators, refresh_collaborations
 from researchers.domain import settle_unclaimed_levels
 from researchers.models import Institution, Researcher
@@ -52,10 +56,12 @@ TASK_SECONDS = 45
 BATCH_CHANGES = 5_000
 REBUILD_FROM, REBUILD_SHARE = 20_000, 0.5
 """So many changes, when they are this share of all works and researchers, are cheaper made anew than one by one."""
-REBUILD_CHUNK = 10_000
+REBUILD_CHUNK = 5_000
 COVERAGE_SECONDS = 15
 COVERAGE_REST = timedelta(minutes=10)
 LOCK_WAIT = "20s"
+WORK_MEMORY = "64MB"
+"""Counting a chunk sorts some hundred thousand rows; on disk that takes twice as long."""
 ATTEMPTS = 3
 HEARTBEAT_KEY = "derive-heartbeat"
 HEARTBEAT_LIFETIME = 600
@@ -121,12 +127,12 @@ def derive_pending() -> int:
     return done.changes
 
 
-def derive_all_pending(*, progress: Progress | None = None) -> Derived:
+def derive_all_pending(*, progress: Progress | None = None, hands: int = 1) -> Derived:
     """Derive until nothing is pending, however long that takes; after a first import everything is made anew instead."""
     total = RecordChange.objects.count()
     done = Derived()
     if total >= REBUILD_FROM and total > (Work.objects.count() + Researcher.objects.count()) * REBUILD_SHARE:
-        done = rebuild_everything(progress=progress)
+        done = rebuild_everything(progress=progress, hands=hands)
     while (step := _derive_batch()).changes or _settle_batch():
         done += step
         if progress:
@@ -135,24 +141,50 @@ def derive_all_pending(*, progress: Progress | None = None) -> Derived:
     return done
 
 
-def rebuild_everything(*, progress: Progress | None = None, names: bool = False) -> Derived:
+def rebuild_everything(*, progress: Progress | None = None, names: bool = False, hands: int = 1) -> Derived:
     """Make every derived fact anew, in chunks of their own transactions. Gives what deriving change by change gives.
 
     `names`: also fold names and titles again, which changes something only after `researchers.names.fold` changed.
+    `hands`: so many chunks at once, by as many connections; inside a transaction, which they could not see into, it is one.
     """
+    hands = 1 if connection.in_atomic_block else hands
     covered = _runs_of_changes()
-    snapshots = 0
-    for stage, model, rebuild in (_REFOLDING if names else ()) + _REBUILDING:
-        done, total = 0, model.objects.count()
-        for ids in _chunks(model):
-            snapshots += _in_turn(partial(rebuild, ids))
-            done += len(ids)
-            if progress:
-                progress(stage, done, max(total, done))
+    with _only_rebuild() if hands > 1 else nullcontext():
+        waves = (_REFOLDING, *_REBUILDING) if names else _REBUILDING
+        snapshots = sum(work_through(_jobs(wave, progress, beside=hands > 1), hands=hands) for wave in waves)
     mark_all_due()
     count_due()
     changes = sum(RecordChange.objects.filter(pk__range=run).delete()[0] for run in covered)
     return Derived(changes=changes, snapshots=snapshots)
+
+
+def _jobs(wave: "_Stages", progress: Progress | None, *, beside: bool) -> Iterator[Job]:
+    """Yield what is to be done for each chunk of each stage. `beside`: chunks may meet those of their own wave."""
+    told = threading.Lock()
+    for stage in wave:
+        done, total = Counter[str](), stage.model.objects.count()
+
+        def job(stage: _Stage, ids: list[int], done: Counter[str] = done, total: int = total) -> int:
+            snapshots = _in_turn(partial(stage.rebuild, ids), beside=beside and stage.is_apart)
+            with told:
+                done[stage.told] += len(ids)
+                if progress:
+                    progress(stage.told, done[stage.told], max(total, done[stage.told]))
+            return snapshots
+
+        for ids in _chunks(stage.model):
+            yield partial(job, stage, ids)
+
+
+@contextmanager
+def _only_rebuild() -> Iterator[None]:
+    """Hold, for this session, what a rebuild by several hands holds: two would make the same chunks at once."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtext('bzpeer.pipeline.rebuild'))")
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(hashtext('bzpeer.pipeline.rebuild'))")
 
 
 def _runs_of_changes() -> list[tuple[int, int]]:
@@ -179,13 +211,7 @@ def recount_coverage() -> int:
 
 def refold_everything(*, progress: Progress | None = None) -> None:
     """Fold names and titles again, which changes something only after an upgrade that folds or spells them in another way."""
-    for stage, model, refold in _REFOLDING:
-        done, total = 0, model.objects.count()
-        for ids in _chunks(model):
-            _in_turn(partial(refold, ids))
-            done += len(ids)
-            if progress:
-                progress(stage, done, max(total, done))
+    work_through(_jobs(_REFOLDING, progress, beside=False), hands=1)
 
 
 def is_anything_pending() -> bool:
@@ -382,8 +408,21 @@ def _rebuild_trust(ids: list[int]) -> int:
 
 _Model = type[Work | Researcher | Topic | Institution]
 
-_Stages = tuple[tuple[str, _Model, Callable[[list[int]], int]], ...]
-"""What people read, the records a stage goes through, and what it does with some of them; it returns the snapshots written."""
+
+@dataclass(frozen=True)
+class _Stage:
+    """What people read, the records a stage goes through, and what it does with some of them; it returns the snapshots written.
+
+    `is_apart`: what it does with some of them touches no row of what it, or another stage of its wave, does with others.
+    """
+
+    told: str
+    model: _Model
+    rebuild: Callable[[list[int]], int]
+    is_apart: bool = True
+
+
+_Stages = tuple[_Stage, ...]
 
 
 def _without_snapshots(step: Callable[[list[int]], int]) -> Callable[[list[int]], int]:
@@ -395,23 +434,28 @@ def _without_snapshots(step: Callable[[list[int]], int]) -> Callable[[list[int]]
 
 
 _REFOLDING: _Stages = (
-    ("titles for search", Work, _without_snapshots(refold_works)),
-    ("names of researchers for search", Researcher, _without_snapshots(refold_researchers)),
-    ("names of topics for search", Topic, _without_snapshots(refold_topics)),
-    ("names of institutions for search", Institution, _without_snapshots(refold_institutions)),
+    _Stage("titles for search", Work, _without_snapshots(refold_works)),
+    _Stage("names of researchers for search", Researcher, _without_snapshots(refold_researchers)),
+    _Stage("names of topics for search", Topic, _without_snapshots(refold_topics)),
+    _Stage("names of institutions for search", Institution, _without_snapshots(refold_institutions)),
 )
 
-_REBUILDING: _Stages = (
-    ("works: references and citations", Work, _rebuild_works),
-    ("researchers: works, topics, affiliations", Researcher, _rebuild_researchers),
-    ("topics", Topic, _rebuild_topics),
-    ("institutions", Institution, _rebuild_institutions),
-    ("collaborations", Researcher, _rebuild_edges),
-    ("trust", Researcher, _rebuild_trust),
-    ("works that may be one paper", Work, _without_snapshots(note_candidates)),
-    ("news of works", Work, _note_news_of_works),
-    ("news of researchers", Researcher, _note_news_of_researchers),
+_REBUILDING: tuple[_Stages, ...] = (
+    (
+        _Stage("collaborations", Researcher, _rebuild_edges),
+        _Stage("works: references and citations", Work, _rebuild_works),
+        _Stage("topics", Topic, _rebuild_topics),
+    ),
+    (_Stage("researchers: works, topics, affiliations", Researcher, _rebuild_researchers),),
+    (
+        _Stage("trust", Researcher, _rebuild_trust),
+        _Stage("institutions", Institution, _rebuild_institutions),
+        _Stage("works that may be one paper", Work, _without_snapshots(note_candidates), is_apart=False),
+        _Stage("news of works", Work, _note_news_of_works, is_apart=False),
+        _Stage("news of researchers", Researcher, _note_news_of_researchers, is_apart=False),
+    ),
 )
+"""Waves, one after the other: a wave needs what earlier ones made, never what stands in it itself."""
 
 
 def _chunks(model: _Model) -> Iterator[list[int]]:
@@ -424,13 +468,17 @@ def _chunks(model: _Model) -> Iterator[list[int]]:
 # --- turns ------------------------------------------------------------------------------------------
 
 
-def _in_turn(step: Callable[[], Outcome]) -> Outcome:
-    """Run `step` in a transaction while nobody else derives; a deadlock with another writer is tried again."""
+def _in_turn(step: Callable[[], Outcome], *, beside: bool = False) -> Outcome:
+    """Run `step` in a transaction while nobody else derives; a deadlock with another writer is tried again.
+
+    `beside`: others may derive who say the same of theirs.
+    """
+    lock = "pg_advisory_xact_lock_shared" if beside else "pg_advisory_xact_lock"
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with transaction.atomic(), connection.cursor() as cursor:
-                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_WAIT])
-                cursor.execute("SELECT pg_advisory_xact_lock(hashtext('bzpeer.pipeline'))")
+                cursor.execute("SELECT set_config('lock_timeout', %s, true), set_config('work_mem', %s, true)", [LOCK_WAIT, WORK_MEMORY])
+                cursor.execute(f"SELECT {lock}(hashtext('bzpeer.pipeline'))")
                 return step()
         except OperationalError as error:
             if not isinstance(error.__cause__, _PASSING) or attempt == ATTEMPTS:

@@ -77,19 +77,20 @@ def refresh_collaborations(researcher_ids: Collection[int]) -> set[int]:
     )
 
 
-def rebuild_collaborations(*, first_id: int, last_id: int) -> set[int]:
+def rebuild_collaborations(*, first_id: int, last_id: int) -> None:
     """Throw away the edges that start at the researchers of an id range and make them anew."""
     limits = {"first": first_id, "last": last_id, "most": settings.COLLABORATION_MAX_AUTHORS}
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM graph_collaboration WHERE researcher_id BETWEEN %(first)s AND %(last)s", limits)
-    return _researchers(
-        f"""
-        WITH {_FRESH.format(scope="researcher_id BETWEEN %(first)s AND %(last)s")},
-        put AS ({_PUT.format(fresh="one_way")})
-        SELECT DISTINCT researcher_id FROM put
-        """,
-        limits,
-    )
+        cursor.execute(
+            f"""
+            WITH {_FRESH.format(scope="researcher_id BETWEEN %(first)s AND %(last)s")}
+            INSERT INTO graph_collaboration (researcher_id, collaborator_id, works, first_year, last_year, weight)
+            SELECT researcher_id, collaborator_id, works, first_year, last_year, weight FROM one_way
+             ORDER BY researcher_id, collaborator_id
+            """,
+            limits,
+        )
 
 
 def recount_close_collaborators(researcher_ids: Collection[int] | None = None) -> set[int]:

@@ -296,6 +296,28 @@ def test_a_score_that_drifted_is_put_right_without_a_snapshot():
 
 
 @pytest.mark.django_db(transaction=True)
+def test_several_hands_make_what_one_makes(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(pipeline, "REBUILD_CHUNK", 2)
+    people, topics = ResearcherFactory.create_batch(9), TopicFactory.create_batch(3)
+    for number in range(20):
+        authors = [people[(number * step) % 9] for step in (1, 2, 4)]
+        work = WorkFactory(authors=list(dict.fromkeys(authors)), topics=topics[: number % 4], publication_year=2000 + number)
+        AuthorshipInstitution.objects.create(authorship=work.authorships.get(position=1), institution=InstitutionFactory())
+        changed(work)
+    pipeline.rebuild_everything()
+    alone = derived()
+    assert len(alone["edges"]) > 20
+    Collaboration.objects.all().delete()
+    TrustSnapshot.objects.all().delete()
+    Researcher.objects.update(works_count=77, close_collaborators_count=77, trust_score=77)
+    Work.objects.update(references_count=77)
+    told: dict[str, tuple[int, int]] = {}
+    assert pipeline.rebuild_everything(hands=3, progress=lambda stage, *of: told.update({stage: of})).snapshots == 9
+    assert derived() == alone
+    assert told["trust"] == (9, 9)
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_failure_gives_the_changes_back(monkeypatch: pytest.MonkeyPatch):
     changed(WorkFactory(authors=ResearcherFactory.create_batch(2)))
 

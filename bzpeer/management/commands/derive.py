@@ -9,6 +9,7 @@ from django.db import OperationalError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from bzpeer.hands import hands_here
 from bzpeer.pipeline import derive_all_pending, rebuild_everything, refold_everything
 
 
@@ -43,7 +44,11 @@ class Command(BaseCommand):
                         f"Names and titles are folded for search as this version does it, in {time.monotonic() - started:.1f} s."
                     )
                     return
-                derived = rebuild_everything(progress=progress, names=True) if options["all"] else derive_all_pending(progress=progress)
+                hands = hands_here()
+                if options["all"]:
+                    derived = rebuild_everything(progress=progress, names=True, hands=hands)
+                else:
+                    derived = derive_all_pending(progress=progress, hands=hands)
             except KeyboardInterrupt:
                 raise CommandError("Stopped. What was derived stays; run it again for the rest.") from None
             except OperationalError as error:

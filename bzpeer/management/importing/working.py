@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.db import OperationalError
 
+from bzpeer.hands import hands_here
 from bzpeer.management.importing.asking import Options, Say
 from bzpeer.management.importing.showing import Display
 from bzpeer.pipeline import derive_all_pending
@@ -58,7 +59,7 @@ def _run(provider: str, asked: dict[str, Any], say: Say) -> ImportRun:
 def derive(say: Say) -> None:
     """Bring the derived facts of what changed up to date."""
     try:
-        derived = derive_all_pending()
+        derived = derive_all_pending(hands=hands_here())
     except KeyboardInterrupt:
         raise CommandError("Stopped. The records are stored; `bzpeer derive` or a worker brings the figures up to date.") from None
     if derived.changes:
