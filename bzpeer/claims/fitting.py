@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from itertools import permutations
 
 from researchers.names import PARTICLES, fold, is_full_name, name_key
@@ -11,8 +11,8 @@ _SHORTEST = 3
 """Letters of a family name that stand for somebody on their own; "li" or "wu" need a given name beside them."""
 _MOST_NAMES = 200
 _WORDS = re.compile(r"[a-z]+")
-_TAG = re.compile(r"<[^<>]{0,2000}>")
-_UNREAD = re.compile(r"<(script|style)\b.{0,60000}?</\1\s*>|<!--.{0,60000}?-->", re.IGNORECASE | re.DOTALL)
+_UNREAD = re.compile(r"<(script|style)\b", re.IGNORECASE)
+_CLOSES = {name: re.compile(rf"</{name}\b", re.IGNORECASE) for name in ("script", "style")}
 
 
 def fits_address(local_part: str, names: Iterable[str]) -> bool:
@@ -65,9 +65,33 @@ def names_somebody(page: str, names: Collection[str]) -> bool:
 
 
 def _all_words(page: str) -> list[str]:
-    """`fold` bounds its text, so a long page is folded in parts."""
-    text = html.unescape(_TAG.sub(" ", _UNREAD.sub(" ", page)))
+    """Return the words a page says, folded; `fold` bounds its text, so a long page is folded in parts."""
+    text = html.unescape(" ".join(_texts(page)))
     return [word for start in range(0, len(text), 10_000) for word in fold(text[start : start + 10_000]).split()]
+
+
+def _texts(page: str) -> Iterator[str]:
+    """Yield what stands between tags, in one pass whatever the page holds: every search goes on where the last one ended."""
+    place = 0
+    while (start := page.find("<", place)) >= 0:
+        yield page[place:start]
+        place = _after(page, start)
+        if place < 0:  # nothing closes it: what follows is no text, or no markup
+            return
+    yield page[place:]
+
+
+def _after(page: str, start: int) -> int:
+    """Return where a tag, a comment, a script or a style that begins at `start` is over; -1 if it never is."""
+    if page.startswith("<!--", start):
+        end = page.find("-->", start)
+        return end + 3 if end >= 0 else -1
+    if unread := _UNREAD.match(page, start):
+        found = _CLOSES[unread.group(1).lower()].search(page, unread.end())
+        if found is None:
+            return -1
+        start = found.start()
+    return page.find(">", start) + 1 or -1
 
 
 def _ways(name: str) -> set[str]:
