@@ -108,7 +108,10 @@ def _entry(item: Item, known: dict[int, Card], *, ends_new: bool) -> Entry:
 
 def _suggested(request: HttpRequest) -> list[Any]:
     people = suggested_researchers(member(request), limit=SUGGESTED)
-    return [(row, follow_button(request.user, person, is_following=False)) for row, person in zip(rows_of(people), people, strict=True)]
+    return [
+        (row, follow_button(request.user, person, is_following=False, shows_count=False))
+        for row, person in zip(rows_of(people), people, strict=True)
+    ]
 
 
 @login_required

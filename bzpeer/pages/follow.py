@@ -24,6 +24,7 @@ from bzpeer.feeds.queries import follows_of, listed_followers
 from bzpeer.feeds.telling import named, search_address
 from bzpeer.pages.members import member
 from bzpeer.pages.paging import whole_number
+from bzpeer.privacy.visibility import hidden_parts
 from researchers.models import Institution, Researcher
 from works.models import Topic, Work
 
@@ -47,15 +48,22 @@ class FollowButton:
 
 
 def follow_button(
-    user: User | AnonymousUser, record: Researcher | Topic | Institution | Work, *, is_following: bool | None = None
+    user: User | AnonymousUser,
+    record: Researcher | Topic | Institution | Work,
+    *,
+    is_following: bool | None = None,
+    shows_count: bool = True,
 ) -> FollowButton:
-    """Return the button of a record; one query for a member, none for a visitor or where it is known that they follow it."""
+    """Return the button of a record; one query for a member, none for a visitor or where `is_following` is known.
+
+    An owner may keep the number of followers to themselves (bzpeer/privacy/visibility.py): then `shows_count` is False.
+    """
     kind = next(kind for kind, model in _MODELS.items() if isinstance(record, model))
     return FollowButton(
         action=reverse("follow", kwargs={"key": record.pk}) if kind == "researcher" else _action(kind=kind, id=record.pk),
         name=named(record)[0],
         is_following=follows(user, **{kind: record.pk}) if is_following is None else is_following,
-        count=record.followers_count,
+        count=record.followers_count if shows_count else None,
     )
 
 
@@ -88,7 +96,7 @@ class FollowView(View):
         except ObjectDoesNotExist as error:  # gone since it was looked up: merged away, or removed
             raise Http404("What you want to follow is not here any more.") from error
         if _wants_json(request):
-            return JsonResponse({"is_following": not undo, "count": _count(asked), "said": said})
+            return JsonResponse({"is_following": not undo, "count": _count(member(request), asked), "said": said})
         messages.success(request, said)
         return redirect(_back(request, asked))
 
@@ -142,9 +150,13 @@ def _refused(request: HttpRequest, asked: _Asked, said: str) -> HttpResponse:
     return redirect(_back(request, asked))
 
 
-def _count(asked: _Asked) -> int | None:
+def _count(user: User, asked: _Asked) -> int | None:
     if asked.record is None:
         return None
+    if isinstance(asked.record, Researcher):
+        concealed = hidden_parts(asked.record, user, is_owner=owns_record(user, asked.record.pk))
+        if "followers" in concealed:
+            return None
     asked.record.refresh_from_db(fields=["followers_count"])
     return asked.record.followers_count
 

@@ -133,7 +133,7 @@ def _context(request: HttpRequest, person: Researcher) -> dict[str, Any]:
         "may_edit": is_owner or (person.is_claimed and may_edit_record(request.user, person.pk)),
         "collaboration": collaboration_state(request.user, person),
         "mending": f"{address}quality/" if is_staff(request) or is_owner else "",
-        "follow": follow_button(request.user, person),
+        "follow": follow_button(request.user, person, shows_count="followers" not in concealed),
         "is_owner": is_owner,
         "suggestions": suggestions_on_profile(request.user, person.pk) if is_owner else [],
         "atom": f"{address}feed.atom",

@@ -7,6 +7,7 @@ from bzpeer.accounts.domain import block, follow, save_search
 from bzpeer.accounts.models import Follow, SavedSearch
 from bzpeer.claims.models import Claim
 from bzpeer.feeds.domain import choose_reading
+from bzpeer.privacy.visibility import choose_visibility
 from tests.factories.members import MemberFactory
 from tests.factories.records import InstitutionFactory, ResearcherFactory, TopicFactory, WorkFactory
 
@@ -139,6 +140,19 @@ def test_a_follow_without_the_sites_own_form_is_refused(client):
     client.force_login(MemberFactory())
     assert client.post(f"/follow/?kind=topic&id={TopicFactory().pk}", {"action": "follow"}).status_code == 403
     assert not Follow.objects.exists()
+
+
+@pytest.mark.parametrize(("audience", "count"), [("everybody", 1), ("members", 1), ("owner", None)])
+def test_a_number_of_followers_that_the_owner_keeps_is_told_to_nobody_else(client, audience, count):
+    record, owner, member = ResearcherFactory(is_claimed=True, verification_level=2), *MemberFactory.create_batch(2)
+    owns(owner, record)
+    choose_visibility(researcher=record, by=owner, choices={"followers": audience})
+    client.force_login(member)
+    answer = client.post(f"/researchers/{record.pk}/follow/", {"action": "follow"}, headers={"accept": "application/json"})
+    assert answer.json()["count"] == count
+    assert ("data-follow-count>1<" in client.get(f"/researchers/{record.pk}/", follow=True).text) == (count is not None)
+    client.force_login(owner)
+    assert "data-follow-count>1<" in client.get(f"/researchers/{record.pk}/", follow=True).text
 
 
 # --- lists ------------------------------------------------------------------------------------------
