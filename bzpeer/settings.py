@@ -177,6 +177,10 @@ CELERY_BEAT_SCHEDULE = {
     "coverage-anew": {"task": "bzpeer.pipeline.recount_coverage", "schedule": 86_400.0, "options": {"expires": 3_600}},
 }
 
+# What the audit keeps is neither changed nor deleted. Erasing a person's rows lifts that for its own transaction
+# with `pgtrigger.ignore()`: bzpeer/privacy alone does so.
+PGHISTORY_APPEND_ONLY = True
+
 # --- people ---------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"

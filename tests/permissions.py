@@ -20,7 +20,8 @@ MEMBERS = EVERYBODY - {ANONYMOUS}
 VISITORS: Audience = frozenset({ANONYMOUS})
 OWNERS: Audience = frozenset({OWNER})
 OWNERS_AND_STAFF = OWNERS | {STAFF}
-EDITORS = OWNERS_AND_STAFF
+EDITORS = OWNERS_AND_STAFF | {DELEGATE}
+SPEAKERS = OWNERS | {DELEGATE}
 MODERATORS: Audience = frozenset({MODERATOR, STAFF})
 STAFF_ONLY: Audience = frozenset({STAFF})
 
@@ -112,8 +113,8 @@ RULES: dict[str, Rule] = {
         form={"about": "about", "purpose": "We would compare our two data sets.", "next_step": "A call."},
     ),
     "researchers/<int:key>/<str:slug>/suggestions/": Rule(read=OWNERS, write=OWNERS, args=_PERSON),
-    "researchers/<int:key>/<str:slug>/quality/": Rule(read=OWNERS_AND_STAFF, write=OWNERS_AND_STAFF, args=_PERSON),
-    "works/<int:key>/<str:slug>/quality/": Rule(read=OWNERS_AND_STAFF, write=OWNERS_AND_STAFF, args={"key": "work", "slug": "a"}),
+    "researchers/<int:key>/<str:slug>/quality/": Rule(read=EDITORS, write=EDITORS, args=_PERSON),
+    "works/<int:key>/<str:slug>/quality/": Rule(read=EDITORS, write=EDITORS, args={"key": "work", "slug": "a"}),
     "researchers/<int:key>/<str:slug>/correct/": Rule(read=EDITORS, write=EDITORS, args=_PERSON),
     "researchers/<int:key>/<str:slug>/proposals/": Rule(read=EDITORS, args=_PERSON),
     "researchers/<int:key>/<str:slug>/proposals/<int:proposal>/": step(
@@ -130,6 +131,16 @@ RULES: dict[str, Rule] = {
         OWNERS_AND_STAFF, args={**_PERSON, "bibliography": "bibliography", "entry": "entry"}, others=404, also=_LACKING
     ),
     "claims/": Rule(read=MEMBERS),
+    "claims/missing/": Rule(read=MEMBERS, write=MEMBERS),
+    "claims/confirm/<str:token>/": Rule(read=MEMBERS, write=MEMBERS, args={"token": "nobodys-token"}, also=_LACKING),
+    "claims/delegations/<int:key>/": step(frozenset({DELEGATE}), args={"key": "delegation"}, others=404),
+    "claims/<int:key>/": Rule(read=OWNERS, args={"key": "claim"}, others=404),
+    "claims/<int:key>/step/": step(OWNERS, args={"key": "claim"}, others=404),
+    "researchers/<int:key>/vouch/": Rule(read=MEMBERS, write=MEMBERS, args={"key": "researcher"}, also=frozenset({"403", "404"})),
+    "researchers/<int:key>/<str:slug>/edit/": Rule(read=SPEAKERS, write=SPEAKERS, args=_PERSON),
+    "researchers/<int:key>/<str:slug>/edit/join/": Rule(read=SPEAKERS, write=SPEAKERS, args=_PERSON),
+    "researchers/<int:key>/<str:slug>/trust/": public(**_PERSON),
+    "about/trust/": public(),
     "claims/<int:key>/withdraw/": step(OWNERS, args={"key": "claim"}, others=404),
     "collaborations/": Rule(read=MEMBERS),
     "collaborations/blocked/": Rule(read=MEMBERS, write=MEMBERS),
@@ -177,6 +188,8 @@ RULES: dict[str, Rule] = {
     ),
     "moderation/": Rule(read=MODERATORS),
     "moderation/proposals/": Rule(read=MODERATORS),
+    "moderation/claims/": Rule(read=MODERATORS, write=MODERATORS),
+    "moderation/claims/<int:key>/": Rule(read=MODERATORS, write=MODERATORS, args={"key": "rival"}, form={"decision": "ask"}),
     "moderation/reports/": Rule(read=MODERATORS),
     "moderation/reports/<int:key>/": Rule(read=MODERATORS, write=MODERATORS, args={"key": "report"}, form={"decision": "dismiss"}),
     "moderation/invitations/": Rule(read=MODERATORS, write=MODERATORS),

@@ -30,7 +30,7 @@ TOO_MANY = "Too many failed login attempts"
 
 @pytest.fixture(autouse=True)
 def fresh_limits(request, settings):
-    if "monkeypatch" not in request.fixturenames:  # the test that counts the hasher's work
+    if request.function is not test_a_wrong_password_costs_as_much_work_as_an_unknown_address:
         settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     cache.clear()
 
