@@ -50,7 +50,7 @@ from works.models import Authorship
 WORKS_A_PAGE = 100
 SAID_SHOWN = 200
 INSTITUTIONS_FOUND = 12
-_MOST_AT_ONCE = 1_000
+_MOST_AT_ONCE = 300
 """Works that one press may concern: longer lists are narrowed first."""
 SHOWN = {"": "All", "open": "Not yet said", "mine": "Confirmed"}
 
