@@ -7,7 +7,7 @@ from django.db.models import Count, QuerySet
 
 from bzpeer.accounts.models import User
 from bzpeer.bibliographies.models import Bibliography, Entry
-from bzpeer.claims.queries import may_edit_record
+from bzpeer.claims.queries import edited_records
 from researchers.models import Researcher
 from works.models import Authorship, Work
 
@@ -17,9 +17,12 @@ BYLINES = 60
 
 def record_to_add_to(viewer: User | AnonymousUser, key: int) -> Researcher | None:
     """Return the record if the viewer may say which works are on it: its owner, whom they let edit it, and staff."""
-    if not isinstance(viewer, User) or not (viewer.is_staff or may_edit_record(viewer, key)):
+    if not isinstance(viewer, User):
         return None
-    return Researcher.objects.filter(pk=key).first()
+    records = Researcher.objects.filter(pk=key)
+    if not viewer.is_staff:
+        records = records.filter(pk__in=edited_records(viewer).order_by().values("researcher"))
+    return records.first()
 
 
 def bibliographies_for(viewer: User, researcher: Researcher, *, limit: int) -> list[Bibliography]:

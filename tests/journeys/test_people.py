@@ -14,7 +14,8 @@ from works.models import RecordChange
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-def test_sign_up_follow_claim_and_be_accepted(page: Page, live_server):
+def test_sign_up_follow_claim_and_be_accepted(page: Page, live_server, settings):
+    settings.PORTAL_URL = live_server.url
     researcher = ResearcherFactory(openalex_id="A4242", display_name="Ada Example")
     WorkFactory(doi="10.1000/ada", authors=[researcher])
     RecordChange.objects.create(kind="researcher", record_id=researcher.pk)
