@@ -35,6 +35,8 @@ logger = logging.getLogger(__name__)
 KEPT_FOR = timedelta(days=7)
 PIECE = 256 * 1024
 MOST_ATTEMPTS = 3
+MOST_KEPT = 3
+"""Copies of one member: an older one goes when another is made."""
 SMALL = 2_000
 """Rows: up to so many the export is made while the member waits."""
 State = DataExport.State
@@ -82,6 +84,8 @@ def make_export(export_id: int) -> bool:
             DataExportPiece.objects.filter(export=export).delete()
             for number, content in enumerate(iter(lambda: file.read(PIECE), b"")):
                 DataExportPiece.objects.create(export=export, number=number, content=content)
+        kept = list(exports_of(export.user).values_list("pk", flat=True)[:MOST_KEPT])
+        exports_of(export.user).exclude(pk__in=kept).delete()
         DataExport.objects.filter(pk=export.pk).update(state=State.READY, size=size, ready_at=Now(), expires_at=Now() + KEPT_FOR)
         text = "A copy of your data was made. If this was not you, change your password."
         notify(export.user, kind="account", key=f"export:{export.pk}", text=text, url="/settings/export/")

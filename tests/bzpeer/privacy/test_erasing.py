@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 import pytest
+import redis
 from django.apps import apps
+from django.conf import settings
 from django.core import mail
 from django.db import connection
 from django.utils import timezone
@@ -179,3 +181,17 @@ def test_requests_of_a_member_leave_no_address_in_the_logs(client, caplog):
         erase_member(member, keeps_corrections=True)
     shown = [record for record in caplog.records if record.name.startswith("bzpeer")]
     assert "zq-logged" not in " ".join(record.getMessage() for record in shown)
+
+
+def test_the_cache_holds_nothing_that_names_a_member(client):
+    marked = marked_member()
+    for password in ("wrong", "wrong again"):
+        client.post("/accounts/login/", {"login": marked.user.email, "password": password})
+    client.post("/accounts/password/reset/", {"email": marked.user.email})
+    client.force_login(marked.user)
+    for address in ("/", "/settings/", "/claims/", "/notifications/", "/feed/", f"/researchers/{marked.record.pk}/paula-public/"):
+        client.get(address)
+    erase_member(marked.user, keeps_corrections=False)
+    with redis.Redis.from_url(settings.CACHE_URL) as held:
+        stored = [(key, held.dump(key) or b"") for key in held.scan_iter(count=1000)]
+    assert [key for key, value in stored if b"zq-login" in key + value or b"zqdisplayname" in key + value] == []

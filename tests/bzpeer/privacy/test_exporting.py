@@ -98,3 +98,10 @@ def test_a_copy_is_deleted_after_its_time():
 def test_a_copy_made_twice_by_two_workers_is_one():
     asked = ask_for_export(MemberFactory())
     assert (make_export(asked.pk), make_export(asked.pk)) == (True, False)
+
+
+def test_older_copies_go_when_there_are_many():
+    member = MemberFactory()
+    for _ in range(exporting.MOST_KEPT + 2):
+        opened(member)
+    assert exports_of(member).count() == exporting.MOST_KEPT
