@@ -10,6 +10,11 @@ MODERATE = "curation.moderate"
 """The permission of moderators; the group "Moderators" has it. Superusers have every permission."""
 
 
+def is_moderator(user: User | AnonymousUser) -> bool:
+    """Tell whether the viewer decides what members ask: members of the group "Moderators", and staff."""
+    return isinstance(user, User) and user.is_active and (user.is_staff or user.has_perm(MODERATE))
+
+
 def follows(user: User | AnonymousUser, **target: int) -> bool:
     """Tell whether the viewer follows the record whose own key is given, e.g. topic=12; a visitor without account follows nothing."""
     return isinstance(user, User) and Follow.objects.filter(user=user, **{f"{column}_id": key for column, key in target.items()}).exists()
