@@ -25,6 +25,7 @@ from bzpeer.bibliographies.queries import (
     works_named,
 )
 from bzpeer.bibliographies.tasks import ring
+from bzpeer.claims.queries import owns_record
 from bzpeer.curation.assertions import AssertionRefused
 from bzpeer.pages.members import member
 from bzpeer.pages.paging import Pager, whole_number, with_parameters
@@ -95,6 +96,7 @@ def add_works(request: HttpRequest, key: int, slug: str) -> HttpResponse:
             return redirect("bibliography", key=person.pk, slug=slug, bibliography=found.pk)
     context = {
         "person": person,
+        "is_owner": owns_record(request.user, person.pk),
         "address": record_address("researcher", person.pk, person.display_name),
         "lists": bibliographies_for(member(request), person, limit=LISTS_SHOWN),
         "error": error,

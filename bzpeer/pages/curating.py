@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from bzpeer.accounts.queries import is_moderator
 from bzpeer.addresses import record_address
+from bzpeer.claims.queries import owns_record
 from bzpeer.curation.deciding import DecisionRefused, accept, answer, concerns, reject, undo
 from bzpeer.curation.models import Proposal
 from bzpeer.curation.queries import may_correct, proposals, proposals_on, waiting
@@ -158,6 +159,7 @@ def researcher_proposals(request: HttpRequest, key: int, slug: str) -> HttpRespo
     rows = list(chosen[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE])
     context = {
         "researcher": person,
+        "is_owner": owns_record(request.user, person.pk),
         "address": record_address("researcher", person.pk, person.display_name),
         "rows": [
             (row, _sides(row), next((each for each in row.answers.all() if each.user_id == member(request).pk), None)) for row in rows

@@ -115,6 +115,7 @@ class Sheet:
     is_owner: bool
     notes: Sequence[str] = field(default=())
     doors: Sequence[Door] = field(default=())
+    researcher: Researcher | None = None
 
     @property
     def wanting(self) -> list[Section]:
@@ -164,6 +165,7 @@ def researcher_quality(request: HttpRequest, key: int, slug: str) -> HttpRespons
         asking=_asking(question),
         is_owner=is_owner,
         doors=(_correcting(person, "Correct this record"), _adding(person)),
+        researcher=person,
     )
     return _shown(request, sheet)
 
