@@ -250,6 +250,15 @@ def unclaim_record(researcher_id: int) -> None:
         _unclaim(record)
 
 
+def take_over_proofs(*, old: Claim, new: Claim) -> int:
+    """Let what proved a record of a member prove the one it is joined with, of the same member; return how many proofs moved.
+
+    The caller joins the records in the same transaction and marks the one that stays for trust, with which its level follows.
+    """
+    held_kinds = ClaimEvidence.objects.filter(claim=new, state__in=["pending", "proved"]).values("kind")
+    return ClaimEvidence.objects.filter(claim=old, is_enough=True).exclude(kind__in=held_kinds).update(claim=new)
+
+
 def forget_started(now: datetime) -> int:
     """Withdraw claims that were started long ago and never went on; return how many."""
     stale = Claim.objects.filter(state=State.STARTED, created_at__lt=now - KEPT_STARTED)

@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from bzpeer.accounts.models import User
+from bzpeer.claims.domain import take_over_proofs
 from bzpeer.claims.models import Claim
 from bzpeer.claims.queries import owns_record
 from bzpeer.curation.assertions import AssertionRefused, confirm_authorship, rule_bylines, withdraw
@@ -212,12 +213,14 @@ def join_records(one: Researcher, other: Researcher) -> Researcher:
 def _give_claim_up(absorb: Researcher, *, for_owner_of: Researcher) -> None:
     """Close the claim of one of two records of the same owner."""
     theirs = Claim.objects.select_for_update().get(researcher=absorb, state=Claim.State.ACCEPTED)
-    if not Claim.objects.filter(researcher=for_owner_of, state=Claim.State.ACCEPTED, user=theirs.user_id).exists():
+    kept = Claim.objects.filter(researcher=for_owner_of, state=Claim.State.ACCEPTED, user=theirs.user_id).first()
+    if kept is None:
         raise DecisionRefused("Two people have claimed these records. Revoke one of the claims first.")
     theirs.state = Claim.State.WITHDRAWN
     theirs.decision_note = f"Joined with the record “{for_owner_of.display_name}”, which you have claimed too."
     theirs.decided_at = timezone.now()
     theirs.save(update_fields=["state", "decision_note", "decided_at"])
+    take_over_proofs(old=theirs, new=kept)
     mark_verified(absorb, level=VerificationLevel.BYLINE, is_claimed=False)
 
 

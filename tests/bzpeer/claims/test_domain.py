@@ -7,7 +7,17 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from bzpeer.claims.domain import ClaimRefused, accept_claim, reject_claim, revoke_claim, start_claim, submit_claim, withdraw_claim
+from bzpeer.claims.domain import (
+    ClaimRefused,
+    accept_claim,
+    reject_claim,
+    revoke_claim,
+    start_claim,
+    submit_claim,
+    take_over_proofs,
+    withdraw_claim,
+)
+from bzpeer.claims.levels import settle_level
 from bzpeer.claims.models import Claim, ClaimDelegate, ClaimEvidence, OwnerProfile
 from bzpeer.claims.queries import may_edit_record, owner_profile
 from researchers.domain import ClaimedRecord, merge_researchers
@@ -282,6 +292,16 @@ def test_what_a_former_owner_said_is_not_the_next_owners_word(moderator):
     withdraw_claim(first, by=first.user)
     accept_claim(submit_claim(user=MemberFactory(), researcher=first.researcher, reason=REASON), by=moderator)
     assert owner_profile(first.researcher_id) is None
+
+
+def test_a_proof_goes_with_a_record_into_the_other_one_of_the_same_owner():
+    user = MemberFactory()
+    older, newer = owned(user=user), owned(user=user, proved=True)
+    assert take_over_proofs(old=newer, new=older) == 1
+    settle_level(older.researcher_id)
+    older.researcher.refresh_from_db()
+    assert older.researcher.verification_level == VerificationLevel.PROVED
+    assert take_over_proofs(old=newer, new=older) == 0
 
 
 def test_after_three_failed_claims_a_member_waits(moderator):
