@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from bzpeer.accounts.counting import EstimatingPaginator
 from bzpeer.accounts.models import User
 from bzpeer.addresses import record_address
 from bzpeer.claims.domain import ClaimRefused, accept_claim, reject_claim, revoke_claim
@@ -37,7 +38,8 @@ class ClaimAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptab
     list_display = ("researcher", "applicant", "state", "created_at", "decided_at")
     list_filter = ("state",)
     list_select_related = ("researcher", "user")
-    search_fields = ("researcher__display_name", "user__email")
+    paginator = EstimatingPaginator
+    sortable_by = ()  # by the index of the queue alone
     ordering = ("state", "created_at")
     show_full_result_count = False
     readonly_fields = (

@@ -177,8 +177,8 @@ def pass_on(invitation: Invitation, *, by: User, may: bool, note: str = "") -> I
         current.save(update_fields=["decided_by", "decided_at", "expires_at", "state"])
         _announce(current)
         return current
-    current.save(update_fields=["decided_by", "decided_at"])
-    _settle(current, State.REFUSED)
+    current.state, current.answered_at = State.REFUSED, current.decided_at  # one save, so that the audit has one event
+    current.save(update_fields=["decided_by", "decided_at", "state", "answered_at"])
     notify(
         current.sender,
         kind="moderation",
