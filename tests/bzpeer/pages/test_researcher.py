@@ -115,7 +115,8 @@ def test_a_card_names_type_year_source_authors_abstract_citations_and_ids(client
     assert '<span class="tex">' in card
     assert "<em>volumization</em>" in card
     assert "x&lt;y and y&gt;z" in card
-    assert f'<a href="/researchers/{other.pk}/bo-example/">Bo Example</a>, <span class="self">Ada Example</span>' in card
+    assert f'<a href="/researchers/{other.pk}/bo-example/">Bo Example</a><span class="level-mark badge--l1"' in card
+    assert '</span>, <span class="self">Ada Example</span>' in card
     assert 'href="https://doi.org/10.1000/xyz(1)"' in card
     assert 'href="https://arxiv.org/abs/2105.09557"' in card
     words = text_of(card)
