@@ -437,7 +437,7 @@ def _work_sections(work: Work, *, is_staff: bool) -> list[Section]:
             "Possible duplicates and open questions",
             proposals,
             said="Proposals that concern this work.",
-            doors=(Door(words="Decide them", address=reverse("moderation")),) if is_staff else (),
+            doors=(Door(words="Decide them", address=reverse("proposals")),) if is_staff else (),
         ),
     ]
 

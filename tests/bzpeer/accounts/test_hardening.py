@@ -314,7 +314,7 @@ def test_a_new_password_ends_other_sessions_and_is_told():
     assert [message.to for message in mail.outbox] == [[member.email]]
 
 
-def test_a_new_address_asks_again_ends_other_sessions_and_tells_the_old_one():
+def test_a_new_address_asks_again_ends_other_sessions_and_tells_the_old_one(settings):
     member = MemberFactory(email="old@example.org")
     EmailAddress.objects.create(user=member, email="new@example.org", verified=True)
     unsure = Client()
@@ -328,7 +328,9 @@ def test_a_new_address_asks_again_ends_other_sessions_and_tells_the_old_one():
     member.refresh_from_db()
     assert member.email == "new@example.org"
     assert (is_in(here), is_in(there), is_in(unsure)) == (True, False, False)
-    assert ["old@example.org"] in [message.to for message in mail.outbox]
+    told = next(message for message in mail.outbox if message.to == ["old@example.org"])
+    assert "now new@example.org; before it was old@example.org" in told.body
+    assert f"{settings.PORTAL_URL}/accounts/sessions/" in told.body
 
 
 def test_a_second_factor_taken_away_asks_again_ends_other_sessions_and_is_told(django_capture_on_commit_callbacks):
