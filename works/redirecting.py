@@ -31,6 +31,7 @@ from works.matching import works_by_key
 from works.models import Authorship, ImportProblem, ImportRun, RecordChange, UpstreamConflict, UpstreamRecord, Work, WorkMerge, WorkRedirect
 from works.recomposing import recompose_works
 from works.rulings import can_be_same
+from works.withholding import follow_merge, listed_merges
 from works.writing import before, resolve_waiting, write_changes
 
 MOST_ROUNDS = 10
@@ -76,6 +77,8 @@ def follow_merges(cursor: CursorWrapper, merged: Sequence[Merged], *, run: Impor
         return Counter()
     ours = {one.old_key: one for one in merged if _bare(one.old_key)[:1] in _FOLLOW}
     _note(cursor, list(ours.values()), run)
+    for each in listed_merges(ours.values()):
+        follow_merge(cursor, each.old_key, each.new_key)
     here = here_of(ours.values())
     counts: Counter[str] = Counter()
     noted = {one.old_key: one for one in _noted(cursor, "old_key = ANY(%s)", [list(ours)])}
@@ -371,6 +374,11 @@ class Named(msgspec.Struct, frozen=True):
     own_id: str
 
 
+def _follow_person(cursor: CursorWrapper, one: Noted, run: ImportRun) -> Done:
+    """Ask the do-not-list first: a record that was removed takes along what upstream says is the same person."""
+    return Done.KNOWN if follow_merge(cursor, one.old_key, one.new_key) else _follow_researcher(cursor, one, run)
+
+
 def _follow_researcher(cursor: CursorWrapper, one: Noted, run: ImportRun) -> Done:
     old, new = (_researcher(key) for key in (one.old_key, one.new_key))
     if old is None or not Researcher.objects.filter(pk=old, openalex_id=_bare(one.old_key)).exists():
@@ -517,6 +525,6 @@ def _lead(redirect: type[WorkRedirect | ResearcherRedirect | InstitutionRedirect
 
 _FOLLOW: dict[str, Callable[[CursorWrapper, Noted, ImportRun], Done]] = {
     "W": _follow_work,
-    "A": _follow_researcher,
+    "A": _follow_person,
     "I": _follow_institution,
 }

@@ -21,7 +21,7 @@ from researchers.models import NameForm, Researcher, ResearcherRedirect, Suppres
 from researchers.names import fold, name_key
 from researchers.suppression import Listed, is_anything_suppressed, listed, suppress
 from works.composing import identity
-from works.drafts import AnyDraft, AuthorDraft, AuthorshipDraft, WorkDraft
+from works.drafts import AnyDraft, AuthorDraft, AuthorshipDraft, Merged, WorkDraft
 from works.keeping import kept_drafts
 from works.models import Authorship, RecordChange, UpstreamConflict, UpstreamRecord, Work, WorkRedirect
 
@@ -276,6 +276,15 @@ def take_apart(cursor: CursorWrapper, person: Researcher, *, hides_name: bool) -
         ]
     )
     return works
+
+
+def listed_merges(merged: Iterable[Merged]) -> list[Merged]:
+    """Return the merges upstream that concern a listed author, with one question for all."""
+    people = [one for one in merged if one.old_key.startswith("openalex:A")]
+    if not people or not is_anything_suppressed():
+        return []
+    marks = listed({key for one in people for key in (one.old_key, one.new_key)})
+    return [one for one in people if one.old_key in marks or one.new_key in marks]
 
 
 def follow_merge(cursor: CursorWrapper, old_key: str, new_key: str) -> bool:
