@@ -205,7 +205,8 @@ def introduce(
     missing: list[str] = sorted(key for key in seen if key not in ids)
     fresh = dict(zip(missing, next_ids(cursor, kind.model, len(missing)), strict=True))
     due: set[str] = {key for key, row in rows.items() if _change(kind, row, said[key], seen[key], given=folded_names is not None)}
-    clashes = _withhold_taken(cursor, kind, {key: said[key] for key in (*due, *missing)}, ids | fresh)
+    taken = _withhold_taken(cursor, kind, {key: said[key] for key in (*due, *missing)}, ids | fresh)
+    due |= taken.disputed.keys()
     met = _insert(cursor, kind, [(fresh[key], key, said[key], _provenance(None, seen[key], stamp, {})) for key in missing])
     if met:
         # Another batch brought the same record meanwhile: its row counts, and what this one adds is due.
@@ -215,7 +216,7 @@ def introduce(
         due |= set(met)
         fresh = {key: row_id for key, row_id in fresh.items() if key not in found}
         ids |= found
-    return Introduced(ids=ids | fresh, new=set(fresh.values()), due=due, clashes=clashes)
+    return Introduced(ids=ids | fresh, new=set(fresh.values()), due=due, clashes=taken.clashes)
 
 
 def complete(
@@ -226,8 +227,9 @@ def complete(
         return Completed()
     said = _said(kind, seen, folded_names)
     rows = _rows(cursor, kind, list(seen), locked=True)
-    clashes = _withhold_taken(cursor, kind, {key: said[key] for key in rows}, {key: row["id"] for key, row in rows.items()})
-    changed: list[int] = []
+    taken = _withhold_taken(cursor, kind, {key: said[key] for key in rows}, {key: row["id"] for key, row in rows.items()})
+    losers = _take_over(cursor, kind, said, rows=rows, seen=seen, taken=taken)
+    changed: list[int] = [row["id"] for row in losers]
     writes: list[list[Any]] = []
     for key in sorted(rows):
         one, row = seen[key], rows[key]
@@ -241,7 +243,7 @@ def complete(
         stage = stage_of(kind.model, "id", *_columns(kind))
         stage.fill(cursor, writes)
         upsert(cursor, model=kind.model, stage=stage, update=_columns(kind))
-    return Completed(changed=changed, clashes=clashes)
+    return Completed(changed=changed, clashes=taken.clashes)
 
 
 def _said(kind: Kind[D], seen: Mapping[str, Seen[D]], folded_names: Mapping[str, str] | None) -> dict[str, Values]:
@@ -252,20 +254,80 @@ def _said(kind: Kind[D], seen: Mapping[str, Seen[D]], folded_names: Mapping[str,
     return said
 
 
-def _withhold_taken(cursor: CursorWrapper, kind: Kind[D], said: Mapping[str, Values], ids: Mapping[str, int]) -> list[tuple[str, str, str]]:
-    """Let the first row keep a second id: take it out of what others say and return the clashes."""
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """Second ids that were taken out of what drafts say: for good, or until their turn, with the later record that holds each."""
+
+    clashes: list[tuple[str, str, str]] = []
+    disputed: dict[str, Values] = {}
+
+
+def _withhold_taken(cursor: CursorWrapper, kind: Kind[D], said: Mapping[str, Values], ids: Mapping[str, int]) -> Taken:
+    """Let the oldest record keep a second id: take it out of what others say. One that a later record holds is disputed."""
     wanted = [values[kind.once] for values in said.values() if values[kind.once]] if kind.once else []
     if not wanted:
-        return []
-    cursor.execute(f"SELECT {kind.once}, id FROM {kind.model._meta.db_table} WHERE {kind.once} = ANY(%s)", [wanted])
-    holders: dict[str, int] = dict(cursor.fetchall())
-    clashes: list[tuple[str, str, str]] = []
-    for key in sorted(said):
+        return Taken()
+    columns = ["id", *_columns(kind), *kind.also_read]
+    cursor.execute(f"SELECT {', '.join(columns)} FROM {kind.model._meta.db_table} WHERE {kind.once} = ANY(%s)", [wanted])
+    rows = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+    stored: dict[str, Values] = {row[kind.once]: row for row in rows}
+    holders: dict[str, int] = {value: row["id"] for value, row in stored.items()}
+    taken = Taken(clashes=[], disputed={})
+    for key in sorted(said, key=_age):
         value = said[key][kind.once]
-        if value and holders.setdefault(value, ids[key]) != ids[key]:
-            clashes.append((key, kind.once, value))
-            said[key][kind.once] = None
-    return clashes
+        if not value or holders.setdefault(value, ids[key]) == ids[key]:
+            continue
+        said[key][kind.once] = None
+        holder = stored.get(value)
+        if holder and holders[value] == holder["id"] and _gives_way(kind, holder, key):
+            taken.disputed[key] = holder
+            holders[value] = ids[key]
+        else:
+            taken.clashes.append((key, kind.once, value))
+    return taken
+
+
+def _age(key: str) -> tuple[int, str]:
+    """Order keys by their numbers, which upstream gives out one after the other."""
+    return len(key), key
+
+
+def _gives_way(kind: Kind[D], holder: Values, key: str) -> bool:
+    """Tell whether a row holds its second id only because it came before the older record `key`."""
+    return bool(holder["openalex_id"]) and _age(key) < _age(f"openalex:{holder['openalex_id']}") and kind.once not in kind.fixed(holder)
+
+
+def _is_heard(kind: Kind[D], row: Values, one: Seen[D], value: str) -> bool:
+    """Tell whether a draft's second id would be written into its row."""
+    return row[kind.once] != value and kind.once not in kind.fixed(row) and _speaks(kind, row, one, kind.once, value)
+
+
+def _take_over(
+    cursor: CursorWrapper,
+    kind: Kind[D],
+    said: dict[str, Values],
+    *,
+    rows: Mapping[str, Values],
+    seen: Mapping[str, Seen[D]],
+    taken: Taken,
+) -> list[Values]:
+    """Give disputed second ids to the older records, if those would be heard; return the rows that lose one."""
+    losers: list[Values] = []
+    for key, holder in taken.disputed.items():
+        value = holder[kind.once]
+        if _is_heard(kind, rows[key], seen[key], value):
+            said[key][kind.once] = value
+            losers.append(holder)
+            loser = f"openalex:{holder['openalex_id']}"
+            taken.clashes.append((loser, kind.once, value))
+            if loser in rows:
+                rows[loser][kind.once] = None
+        else:
+            taken.clashes.append((key, kind.once, value))
+    if losers:
+        cursor.execute(
+            f"UPDATE {kind.model._meta.db_table} SET {kind.once} = NULL WHERE id = ANY(%s)", [sorted(row["id"] for row in losers)]
+        )
+    return losers
 
 
 def _insert(cursor: CursorWrapper, kind: Kind[D], rows: Sequence[tuple[int, str, Values, str]]) -> list[str]:

@@ -184,6 +184,46 @@ def test_a_second_record_with_the_same_orcid_keeps_none():
     ]
 
 
+@pytest.mark.parametrize("size", [1, 3])
+@pytest.mark.parametrize("order", list(permutations(("A2", "A10", "A3"))))
+def test_the_oldest_record_keeps_a_shared_orcid_whichever_came_first(order, size):
+    drafts = [AuthorDraft(key=f"openalex:{key}", display_name=key, orcid="0000-0002-1825-0097") for key in order]
+    imported(*drafts, size=size)
+    assert dict(Researcher.objects.values_list("openalex_id", "orcid")) == {"A2": "0000-0002-1825-0097", "A3": None, "A10": None}
+    assert {key for key, _, _ in problems()} == {"openalex:A3", "openalex:A10"}
+
+
+def test_a_shared_orcid_changes_hands_also_when_both_records_come_in_brief():
+    one, two = (
+        AuthorDraft(key=f"openalex:{key}", display_name=key, orcid="0000-0002-1825-0097", is_brief=True, upstream_updated="2024-01-01")
+        for key in ("A1", "A2")
+    )
+    imported(two)
+    imported(one, msgspec.structs.replace(two, display_name="A2 renamed", upstream_updated="2024-02-01"))
+    assert set(Researcher.objects.values_list("display_name", "orcid")) == {("A1", "0000-0002-1825-0097"), ("A2 renamed", None)}
+
+
+def test_a_claimed_record_keeps_a_shared_orcid():
+    one, two = (AuthorDraft(key=f"openalex:{key}", display_name=key, orcid="0000-0002-1825-0097") for key in ("A1", "A2"))
+    imported(two)
+    Researcher.objects.update(is_claimed=True, verification_level=3)
+    imported(one)
+    assert dict(Researcher.objects.values_list("openalex_id", "orcid")) == {"A1": None, "A2": "0000-0002-1825-0097"}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("seed", range(3))
+def test_workers_leave_a_shared_orcid_to_the_oldest_record(seed):
+    drafts = [
+        AuthorDraft(key=f"openalex:A{number}", display_name=f"Ann Author{number}", orcid=f"0000-0002-1825-00{10 + number % 10}")
+        for number in range(1, 41)
+    ]
+    random.Random(seed).shuffle(drafts)
+    by_workers(drafts[::2], drafts[1::2], size=4)
+    held = {key: orcid for key, orcid in Researcher.objects.values_list("openalex_id", "orcid") if orcid}
+    assert held == {f"A{number}": f"0000-0002-1825-00{10 + number % 10}" for number in range(1, 11)}
+
+
 def test_what_an_owner_said_is_not_overwritten():
     imported(ARTICLE, PREPRINT)
     owner = Researcher.objects.get(openalex_id="A1")
