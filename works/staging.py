@@ -5,7 +5,8 @@ nothing is left behind when a batch is rolled back. The statements that move sta
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,6 +79,15 @@ def array_of(texts: Sequence[str]) -> str:
         return "{}"
     quoted = (text.replace("\\", "\\\\").replace('"', '\\"') for text in texts)
     return '{"' + '","'.join(quoted) + '"}'
+
+
+@contextmanager
+def by_index(cursor: CursorWrapper) -> Iterator[None]:
+    """Let statements look each staged row up: what a stage holds is guessed too high, and the planner would read whole tables instead."""
+    cursor.execute("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
+    yield
+    # After an error the transaction is undone, and these with it.
+    cursor.execute("SET LOCAL enable_hashjoin TO DEFAULT; SET LOCAL enable_mergejoin TO DEFAULT")
 
 
 def load(cursor: CursorWrapper, model: type[models.Model], columns: Sequence[str], rows: Iterable[Row]) -> int:

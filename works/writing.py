@@ -30,7 +30,7 @@ from works.models import (
     WorkVersion,
 )
 from works.rulings import NOTHING_SAID, Ruled, Ruling, rulings_on, settle
-from works.staging import Row, Stage, array_of, copy, copy_lines, line_of, load, next_ids, stage_of, upsert
+from works.staging import Row, Stage, array_of, by_index, copy, copy_lines, line_of, load, next_ids, stage_of, upsert
 
 WORK_COLUMNS = (
     "id", "openalex_id", "doi", "arxiv_id", "title", "folded_title", "abstract", "type", "language", "publication_date",
@@ -348,10 +348,11 @@ def resolve_references(cursor: CursorWrapper, targets: Sequence[Target], arrived
     cited = [(target.id, key, arrived[key]) for target in targets for key in target.work.references if key in arrived]
     stage = Stage("staged_resolved", {"citing_id": "bigint", "raw_key": "text", "cited_id": "bigint"})
     if cited and stage.fill(cursor, cited):
-        cursor.execute(
-            "UPDATE works_reference r SET cited_id = s.cited_id FROM staged_resolved s "
-            "WHERE r.citing_id = s.citing_id AND r.raw_key = s.raw_key AND r.cited_id IS NULL"
-        )
+        with by_index(cursor):
+            cursor.execute(
+                "UPDATE works_reference r SET cited_id = s.cited_id FROM staged_resolved s "
+                "WHERE r.citing_id = s.citing_id AND r.raw_key = s.raw_key AND r.cited_id IS NULL"
+            )
     return {("citation", work_id) for _, _, work_id in cited} | _resolve_arrivals(cursor, targets)
 
 
@@ -363,8 +364,10 @@ def resolve_waiting(cursor: CursorWrapper, leads: Iterable[tuple[str, int]]) -> 
     """Let references that waited for these keys lead to the work beside each; return the works that cite one."""
     arrivals = Stage("staged_arrivals", {"key": "text", "work_id": "bigint"})
     arrivals.fill(cursor, sorted(leads))
-    cursor.execute(
-        "UPDATE works_reference r SET cited_id = s.work_id FROM staged_arrivals s "
-        "WHERE r.raw_key = s.key AND r.cited_id IS NULL AND r.citing_id <> s.work_id RETURNING r.citing_id"
-    )
-    return {("citation", work_id) for (work_id,) in cursor.fetchall()}
+    with by_index(cursor):
+        cursor.execute(
+            "UPDATE works_reference r SET cited_id = s.work_id FROM staged_arrivals s "
+            "WHERE r.raw_key = s.key AND r.cited_id IS NULL AND r.citing_id <> s.work_id RETURNING r.citing_id"
+        )
+        found = cursor.fetchall()
+    return {("citation", work_id) for (work_id,) in found}
