@@ -49,6 +49,7 @@ from works.duplicates import note_candidates
 from works.models import RecordChange, Topic, Work
 from works.refolding import refold_institutions, refold_researchers, refold_topics, refold_works
 from works.rulings import note_missing
+from works.signals import records_changed
 
 logger = logging.getLogger(__name__)
 
@@ -109,6 +110,12 @@ def derive_soon() -> None:
 @receiver(post_save, sender=RecordChange, dispatch_uid="bzpeer.pipeline")
 def _ring_for_change(**signal: object) -> None:
     """Ring for every change a person caused, whichever door it came through. Imports write theirs in bulk and ring once."""
+    derive_soon()
+
+
+@receiver(records_changed, dispatch_uid="bzpeer.pipeline.imported")
+def _ring_for_import(**signal: object) -> None:
+    """Ring when an import in the background is over, so that its figures do not wait for the sweeper."""
     derive_soon()
 
 

@@ -38,6 +38,11 @@ logger = logging.getLogger(__name__)
 MOST_ATTEMPTS = 3
 SLICE_SECONDS = 8.0
 """How long a part is read at most between two renewals of its lease, when no record of it is wanted."""
+LEAST_SECONDS = 5.0
+"""How long a part is read at least once its place is found, if that took long."""
+LOOKING_COUNTS_FROM = 0.5
+SLOWEST_SKIP = 4 << 20
+"""Bytes of a file a second, on its way to a place: a tenth of what a plain disk and zlib give."""
 LIST_LINES = 2_000
 OBSERVED_EVERY = timedelta(seconds=2)
 PACE_SECONDS = 60
@@ -174,15 +179,34 @@ def is_stage_over(run_id: int, stage: int) -> bool:
 # --- working ----------------------------------------------------------------------------------------
 
 
-def work_on(part: ImportPart, *, until: float = float("inf"), heard: Heard | None = None) -> bool:
+def seconds_to_skip(part: ImportPart) -> float:
+    """Return how long going to the part's place in its file may take: whatever was read of a gzip member is unpacked again."""
+    place = place_in(part.cursor)
+    return (place.bytes - place.member) / SLOWEST_SKIP
+
+
+def longest_skip(part_id: int) -> float:
+    """The same by own key; 0 for a part that is gone."""
+    part = ImportPart.objects.filter(pk=part_id).only("cursor").first()
+    return seconds_to_skip(part) if part else 0.0
+
+
+def put_back(part: ImportPart) -> None:
+    """Leave a taken part, as it stands, to whoever takes it next."""
+    _give_back(part, attempts=Greatest(F("attempts") - 1, 0))
+
+
+def work_on(part: ImportPart, *, until: float = float("inf"), latest: float = float("inf"), heard: Heard | None = None) -> bool:
     """Read a taken part until it is over or `until` (by time.monotonic) has come; return whether it is over.
+
+    The time that going to its place takes does not count, so that a large file gets further in each step; but `latest` ends it.
 
     What goes wrong with the file ends the part with a reason. Somebody else's having the part, or the run's having been
     paused, is no error. Anything else is raised, after the part was given back: it will be tried again.
     """
     try:
         require_room()
-        if not _read(part, until, heard):
+        if not _read(part, until, latest, heard):
             _give_back(part)
             return False
         _finish(part, _what_differs(part))
@@ -206,7 +230,7 @@ def work_on(part: ImportPart, *, until: float = float("inf"), heard: Heard | Non
     return True
 
 
-def _read(part: ImportPart, until: float, heard: Heard | None) -> bool:
+def _read(part: ImportPart, until: float, latest: float, heard: Heard | None) -> bool:
     path = Path(part.run.parameters["snapshot"]) / part.path
 
     def after_batch() -> None:
@@ -214,18 +238,32 @@ def _read(part: ImportPart, until: float, heard: Heard | None) -> bool:
             heard(part)
         observe(part.run_id)
         require_room()
+        go_on()
+
+    def go_on() -> None:
         if not ImportRun.objects.filter(pk=part.run_id, state=RunState.RUNNING).exists():
             raise RunHeld
 
     def renew() -> None:
         part.remember(counts=part.counts, place=None, now=timezone.now())
         ImportPart.objects.filter(pk=part.pk).update(attempts=part.attempts)  # looking for the place is no progress
+        go_on()
 
     with Lines(path, start=place_in(part.cursor)) as lines:
+        begun = time.monotonic()
         lines.skip(often=renew)
+        until = _after_looking(until, latest, begun)
         if part.entity == MERGED_IDS:
             return _read_merged(part, lines, until, after_batch)
         return _read_records(part, lines, until, after_batch)
+
+
+def _after_looking(until: float, latest: float, begun: float) -> float:
+    """Return until when to read, now that the place is found that was looked for since `begun`."""
+    now = time.monotonic()
+    if now - begun < LOOKING_COUNTS_FROM:
+        return until
+    return max(min(until + now - begun, latest), now + LEAST_SECONDS)
 
 
 def _read_records(part: ImportPart, lines: Lines, until: float, after_batch: Callable[[], None]) -> bool:

@@ -29,6 +29,10 @@ from works.upstreams import arxiv_manners, openalex_manners
 
 LEASE = timedelta(seconds=35)
 """Kept up after each batch. With the sweeper's 20 s, another worker goes on within a minute after one was killed."""
+FINDING_PLACE = timedelta(seconds=110)
+"""The lease of a run that looks for its place in a file, which stores nothing meanwhile."""
+MOST_FINDING = 45.0
+"""Seconds; with a step's own 45 this stays below the limit of a task."""
 MOST_ATTEMPTS = 3
 ASK_AGAIN = timedelta(minutes=10)
 """When an upstream that failed without naming a time is asked again, MOST_ATTEMPTS times in all."""
@@ -237,6 +241,8 @@ def _read_files(run: ImportRun, deadline: float, progress: Progress | None) -> N
     read_file = PROVIDERS[run.provider].source.read_file
     while (place := _Place.of(run)).file < len(files):
         path = Path(files[place.file])
+        if place.records:
+            _keep(run, lease_until=Now() + FINDING_PLACE)
         reads = _until(deadline, read_file(path, start=place.records))
         try:
             _store(run, reads, where=path.name, bookmark=place.after, progress=progress)
@@ -357,8 +363,14 @@ def _store(
 
 
 def _until(deadline: float, reads: Iterable[Read]) -> Iterator[Read]:
-    """Yield reads until the time is up; the batch at hand is still stored."""
-    for read in reads:
+    """Yield reads until the time is up; the batch at hand is still stored.
+
+    The time that finding the place in a file takes does not count, up to MOST_FINDING, so that a large one gets further.
+    """
+    begun = time.monotonic()
+    for count, read in enumerate(reads):
+        if count == 0:
+            deadline += min(time.monotonic() - begun, MOST_FINDING)
         if time.monotonic() >= deadline:
             raise _TimeIsUp
         yield read

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.db.models.functions import Now
 
+from bzpeer.pipeline import derive_pending
 from researchers.models import Researcher
 from tests.conftest import Worker
 from tests.works import snapshots
@@ -17,6 +18,7 @@ from tests.works.stored import everything
 from works import parts, steering, tasks
 from works.choosing import Filters
 from works.models import ImportPart, ImportProblem, ImportRun, UpstreamRecord, Work
+from works.sources.lines import Lines, Place
 from works.sources.openalex_snapshot import snapshot_in
 
 EVERY_WORK = 1_499
@@ -42,7 +44,8 @@ def taken_works(run: ImportRun) -> ImportPart:
 
 
 def expire(part: ImportPart) -> None:
-    ImportPart.objects.filter(pk=part.pk).update(lease_until=Now() - timedelta(seconds=1))
+    # Longer ago than the test's own transaction began, by whose start parts are taken.
+    ImportPart.objects.filter(pk=part.pk).update(lease_until=Now() - timedelta(hours=1))
 
 
 def die(_: ImportPart) -> None:
@@ -255,3 +258,103 @@ def test_a_killed_worker_is_replaced_and_the_result_is_that_of_an_undisturbed_ru
         model.objects.all().delete()
     read_all(planned(root))
     assert everything() == disturbed
+
+
+@pytest.fixture
+def slow_skip(monkeypatch):
+    """Make going to a place in a file take as long as one says, by the clock that steps go by."""
+    late = [0.0]
+    real, skip = time.monotonic, Lines.skip
+
+    def slowly(self: Lines, *, often: Callable[[], None] = lambda: None, every: float = 5.0) -> None:
+        for _ in range(slow.ticks if self.place.offset else 0):
+            late[0] += 10.0
+            often()
+        skip(self, often=often, every=every)
+
+    class Slow:
+        ticks = 0
+
+    slow = Slow()
+    monkeypatch.setattr(time, "monotonic", lambda: real() + late[0])
+    monkeypatch.setattr(Lines, "skip", slowly)
+    return slow
+
+
+@pytest.mark.django_db
+def test_a_file_whose_place_takes_longer_to_find_than_a_step_gets_further_in_each(root, slow_skip, monkeypatch):
+    rung: list[tuple[int, float]] = []
+    monkeypatch.setattr(tasks.import_part, "apply_async", lambda args, time_limit, **_: rung.append((args[0], time_limit)))
+    monkeypatch.setattr(tasks, "STEP_SECONDS", 0.0)
+    monkeypatch.setattr(parts, "LEAST_SECONDS", 0.0)
+    monkeypatch.setattr(parts, "SLICE_SECONDS", 0.0)
+    monkeypatch.setattr(parts, "SLOWEST_SKIP", 200)
+    run = planned(root)
+    part = taken_works(run)
+    parts.put_back(part)
+    ImportPart.objects.filter(run=run).exclude(pk=part.pk).update(state="finished")
+    slow_skip.ticks = 9
+    places = []
+    for _ in range(4):
+        rung.clear()
+        tasks.import_part(part.pk)
+        part.refresh_from_db()
+        places.append(part.cursor["line"])
+        assert (part.state, part.attempts) == ("waiting", 1)
+    assert places == sorted(set(places))
+    assert rung[-1][1] == pytest.approx(120 + part.cursor["bytes"] / 200)
+
+
+@pytest.mark.django_db
+def test_the_lease_is_renewed_on_the_way_to_a_place_and_a_pause_is_heard_there(root, slow_skip):
+    run = planned(root)
+    part = taken_works(run)
+    parts.work_on(part, until=time.monotonic())
+    again = parts.take_part(run.pk, part_id=part.pk)
+    assert again is not None
+    leases = []
+    slow_skip.ticks = 3
+    remember = ImportPart.remember
+
+    def renewed(self: ImportPart, **values: Any) -> None:
+        remember(self, **values)
+        leases.append(ImportPart.objects.values_list("lease_until", flat=True).get(pk=self.pk))
+        if len(leases) == 2:
+            steering.pause(run.pk, by=None)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ImportPart, "remember", renewed)
+        assert parts.work_on(again) is False
+    assert len(leases) == 2
+    again.refresh_from_db()
+    assert (again.state, again.cursor["line"]) == ("waiting", part.cursor["line"])
+
+
+def test_what_is_called_on_the_way_is_called_by_the_clock(tmp_path, monkeypatch):
+    path = tmp_path / "many.gz"
+    path.write_bytes(gzip.compress(b"0123456789\n" * 600_000))
+    with Lines(path, start=Place()) as lines:
+        for _, line in zip(range(500_000), lines, strict=False):
+            assert line
+        place = lines.place
+    calls = []
+    with Lines(path, start=place) as lines:
+        lines.skip(often=lambda: calls.append(lines.place), every=0.0)
+        assert next(iter(lines)) == b"0123456789"
+    assert len(calls) >= 4
+
+
+@pytest.mark.django_db
+def test_deriving_begins_as_soon_as_the_last_part_is_read(root, monkeypatch, django_capture_on_commit_callbacks):
+    rung: list[int] = []
+    derived: list[int] = []
+    monkeypatch.setattr(tasks.import_part, "apply_async", lambda args, **_: rung.append(args[0]))
+    monkeypatch.setattr(derive_pending, "apply_async", lambda **_: derived.append(len(rung)))
+    run = planned(root)
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.run_import(run.pk)
+        while rung:
+            tasks.import_part(rung.pop())
+            run.refresh_from_db()
+            assert bool(derived) == (run.state == "finished") or derived == []
+    assert (run.state, len(derived)) == ("finished", 1)

@@ -5,6 +5,7 @@ where the gzip member of that line starts, so that files of several members (as 
 """
 
 import itertools
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -74,19 +75,19 @@ class Lines:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._file.close()
 
-    def skip(self, *, often: Callable[[], None] = lambda: None, every: int = 64 << 20) -> None:
-        """Go to the place given at the start; `often` is called after each `every` unpacked bytes."""
+    def skip(self, *, often: Callable[[], None] = lambda: None, every: float = 5.0) -> None:
+        """Go to the place given at the start; `often` is called about each `every` seconds, however slowly that goes."""
         if self._offset == self.place.offset:
             return
-        told = self._offset
+        told = time.monotonic()
         for chunk in self._chunks:
             beyond = self._offset - self.place.offset
             if beyond >= 0:
                 self._rest = chunk[len(chunk) - beyond :]
                 return
-            if self._offset - told >= every:
-                told = self._offset
+            if time.monotonic() - told >= every:
                 often()
+                told = time.monotonic()
         raise UnreadableFile(self.path, self.place.line, "the file is shorter than when it was read last. Import it anew.")
 
     def __iter__(self) -> Iterator[bytes]:
