@@ -275,7 +275,7 @@ def allowed(rule: Rule, role: str, method: str) -> set[str]:
     may_read, may_write = role in rule.read, role in rule.write
     no, yes = refusal(rule, role), {"in", *rule.also}
     if rule.any_method:
-        return yes | {"405"} if may_read or method == "OPTIONS" else {no, "405"}
+        return (yes if may_read else {no, "in"} if method == "OPTIONS" else {no}) | {"405"}
     match method:
         case "GET" | "HEAD":
             return yes if may_read else {no} if rule.read else {no, "405"}
