@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from bzpeer.accounts.models import User
 from bzpeer.claims.links import MOST_LINKS, LinkRefused, checked_link
 from bzpeer.claims.models import MOST_HIGHLIGHTS, Highlight, OwnerProfile
-from bzpeer.claims.queries import may_edit_record, owns_record
+from bzpeer.claims.queries import may_edit_record, owner_of, owns_record
 from researchers.models import Researcher
 from works.models import Authorship
 
@@ -145,7 +145,7 @@ def _held(*, by: User, researcher: Researcher, seen: int) -> OwnerProfile:
     person = Researcher.objects.select_for_update(no_key=True).filter(pk=researcher.pk).first()
     if person is None or not may_edit_record(by, person.pk):  # under the lock that claims are decided under, too
         raise ProfileRefused("This record is not yours to edit any more.")
-    profile, _ = OwnerProfile.objects.get_or_create(researcher=person, defaults={"updated_by": by})
+    profile, _ = OwnerProfile.objects.get_or_create(researcher=person, defaults={"updated_by": owner_of(person.pk)})
     if profile.version != seen:
         raise ChangedMeanwhile
     return profile
@@ -153,7 +153,8 @@ def _held(*, by: User, researcher: Researcher, seen: int) -> OwnerProfile:
 
 def _kept(profile: OwnerProfile, *, by: User) -> OwnerProfile:
     profile.version += 1
-    profile.updated_by = by
+    # A delegate writes in the owner's name: what is said goes with the owner. Who typed it stands in the audit's context.
+    profile.updated_by = owner_of(profile.researcher_id) or by
     profile.save()
     return profile
 

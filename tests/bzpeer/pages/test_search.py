@@ -111,7 +111,7 @@ def test_a_pasted_id_that_is_not_here_says_how_to_bring_it(client):
 def test_the_command_named_for_an_absent_id_is_one_the_import_understands(asked):
     command = recognised(asked).command.removeprefix("bzpeer import ").split()
     options = vars(load_command_class("bzpeer", "import").create_parser("manage.py", "import").parse_args(command))
-    assert options["provider"] in {"openalex", "arxiv"}
+    assert options["way"] in {"openalex", "arxiv"}
     assert asked in str(list(options.values()))
 
 
