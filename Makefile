@@ -61,7 +61,7 @@ fast: prepare
 	@$(BIN)/python -m pytest -n 2 -q -m "not browser and not services"
 
 bench: prepare
-	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench all
 
 lock: prepare
 	@for set in base dev tools node redis; do \

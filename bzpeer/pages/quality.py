@@ -405,6 +405,7 @@ def work_quality(request: HttpRequest, key: int, slug: str) -> HttpResponse:
         sections=_work_sections(work, is_staff=member(request).is_staff),
         asking=_asking(question),
         is_owner=is_owner,
+        doors=(Door(words="Correct this work", address=f"{address}correct/"),),
         notes=_upstream_notes(work),
     )
     return _shown(request, sheet)
