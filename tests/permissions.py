@@ -115,6 +115,7 @@ RULES: dict[str, Rule] = {
     "researchers/<int:key>/<str:slug>/suggestions/": Rule(read=OWNERS, write=OWNERS, args=_PERSON),
     "researchers/<int:key>/<str:slug>/quality/": Rule(read=EDITORS, write=EDITORS, args=_PERSON),
     "works/<int:key>/<str:slug>/quality/": Rule(read=EDITORS, write=EDITORS, args={"key": "work", "slug": "a"}),
+    "works/<int:key>/<str:slug>/correct/": Rule(read=EDITORS, write=EDITORS, args={"key": "work", "slug": "a"}),
     "researchers/<int:key>/<str:slug>/correct/": Rule(read=EDITORS, write=EDITORS, args=_PERSON),
     "researchers/<int:key>/<str:slug>/proposals/": Rule(read=EDITORS, args=_PERSON),
     "researchers/<int:key>/<str:slug>/proposals/<int:proposal>/": step(

@@ -193,6 +193,18 @@ def test_a_works_id_used_again_is_another_work_and_the_merged_one_keeps_what_it_
     assert (proposal.work.openalex_id, proposal.other_work_id, asked()) == ("W1", kept, [("conflict", "reused_work")])
 
 
+def test_the_page_of_a_reused_id_says_where_it_led_once(bring, client):
+    bring(work(1, 11), work(2, 12), merged=(("W1", "W2"),))
+    own = WorkRedirect.objects.get(key__startswith="id:").key.removeprefix("id:")
+    bring(work(1, 15, title="Something else", updated_date="2031-01-01T00:00:00"))
+    kept = Work.objects.get(openalex_id="W2")
+    page = client.get("/works/openalex:W1", follow=True).text
+    assert "The id W1 once led to" in page
+    assert f'href="/works/{kept.pk}/title-2/"' in page
+    assert "once led to" not in client.get("/works/openalex:W2", follow=True).text
+    assert client.get(f"/works/{own}/", follow=True).redirect_chain[-1][0] == f"/works/{kept.pk}/title-2/"
+
+
 def test_a_works_id_used_again_stays_another_work_when_the_old_merge_is_read_again(bring):
     bring(work(1, 11), work(2, 12), merged=(("W1", "W2"),))
     again = work(1, 15, title="Something else", updated_date="2031-01-01T00:00:00")

@@ -85,7 +85,8 @@ FACTORIES = {"researcher": ResearcherFactory, "topic": TopicFactory, "institutio
 
 @pytest.mark.parametrize("kind", FACTORIES)
 def test_every_kind_is_followed_once_counted_and_let_go(kind):
-    record, one, two = FACTORIES[kind](), *MemberFactory.create_batch(2)
+    record = FACTORIES[kind]()
+    one, two = MemberFactory.create_batch(2)
     assert [follow(user=user, **{kind: record}) for user in (one, two, one)] == [True, True, False]
     record.refresh_from_db()
     assert record.followers_count == 2

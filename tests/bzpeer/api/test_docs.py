@@ -24,7 +24,8 @@ from tests.factories.records import InstitutionFactory, ReferenceFactory, Resear
 PATHS = {
     "/api/v1/researchers/", "/api/v1/researchers/{key}/", "/api/v1/works/", "/api/v1/works/{key}/", "/api/v1/topics/",
     "/api/v1/topics/{key}/",
-    "/api/v1/institutions/", "/api/v1/institutions/{key}/", "/api/v1/search/", "/api/v1/graph/slice/", "/api/v1/graph/path/", "/api/v1/schema/",
+    "/api/v1/institutions/", "/api/v1/institutions/{key}/", "/api/v1/search/", "/api/v1/graph/slice/", "/api/v1/graph/path/",
+    "/api/v1/schema/",
 }  # fmt: skip
 
 

@@ -91,7 +91,8 @@ def test_a_byline_that_is_resolved_later_adds_its_reason_to_the_same_event():
 
 
 def test_a_new_version_is_told_to_followers_of_the_work_and_of_its_authors():
-    person, one, two, stranger = ResearcherFactory(), *MemberFactory.create_batch(3)
+    person = ResearcherFactory()
+    one, two, stranger = MemberFactory.create_batch(3)
     work = WorkFactory(authors=[person])
     Work.objects.filter(pk=work.pk).update(created_at=timezone.now() - timedelta(days=90))
     follow(user=one, work=work)

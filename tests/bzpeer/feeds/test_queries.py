@@ -56,7 +56,8 @@ def test_events_older_than_the_follow_are_left_out():
 
 
 def test_a_merged_record_brings_its_news_to_the_followers_of_the_other():
-    member, keep, absorb = MemberFactory(), *ResearcherFactory.create_batch(2)
+    member = MemberFactory()
+    keep, absorb = ResearcherFactory.create_batch(2)
     follow(user=member, researcher=absorb)
     arrived(authors=[absorb])
     move_rows(Researcher, {absorb.pk: keep.pk})

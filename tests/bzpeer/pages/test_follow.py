@@ -144,7 +144,8 @@ def test_a_follow_without_the_sites_own_form_is_refused(client):
 
 @pytest.mark.parametrize(("audience", "count"), [("everybody", 1), ("members", 1), ("owner", None)])
 def test_a_number_of_followers_that_the_owner_keeps_is_told_to_nobody_else(client, audience, count):
-    record, owner, member = ResearcherFactory(is_claimed=True, verification_level=2), *MemberFactory.create_batch(2)
+    record = ResearcherFactory(is_claimed=True, verification_level=2)
+    owner, member = MemberFactory.create_batch(2)
     owns(owner, record)
     choose_visibility(researcher=record, by=owner, choices={"followers": audience})
     client.force_login(member)

@@ -93,7 +93,7 @@ def test_the_page_about_trust_takes_every_number_from_the_formula(client):
         assert f"{rule.label} {rule.cap} {rule.gives}" in words
     for level, points in enumerate(LEVEL_POINTS):
         assert f"L{level} {points} {levels()[level].means}" in words
-    assert [name for _, name in BANDS] == [name for name in re.findall(r'<th scope="row">(\w+)</th><td class="number">\d+–', html)]
+    assert [name for _, name in BANDS] == re.findall(r'<th scope="row">(\w+)</th><td class="number">\d+–', html)
     assert "It gives 21 points instead of 8" in words
     assert "Anchored 80–100" in words
 
