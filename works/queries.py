@@ -20,6 +20,7 @@ from works.models import (
     ImportRun,
     Reference,
     Topic,
+    UpstreamMerge,
     UpstreamRecord,
     Work,
     WorkCategory,
@@ -49,6 +50,13 @@ def work_known_as(key: str) -> Work | None:
         moved = WorkRedirect.objects.filter(key=key).select_related("work").first()
         found = moved.work if moved else None
     return found
+
+
+def once_led_to(work: Work) -> Work | None:
+    """Return the work that this one's OpenAlex id led to before upstream used it again for this one."""
+    again = UpstreamMerge.objects.filter(old_key=f"openalex:{work.openalex_id}", used_again_at__isnull=False).first()
+    found = work_known_as(again.new_key) if again else None
+    return found if found and found.pk != work.pk else None
 
 
 def upstream_records_on(work: Work) -> list[tuple[str, datetime | None]]:
