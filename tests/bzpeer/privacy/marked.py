@@ -36,7 +36,7 @@ class Marked:
     public: dict[str, str] = field(default_factory=dict)
 
 
-def marked_member(mark: str = "zq") -> Marked:
+def marked_member(mark: str = "zqxj") -> Marked:
     """Make the member. `secrets` hold what only they (and whom it was said to) may see, `public` what the profile shows."""
     moderator, other = MemberFactory(is_staff=True, display_name="Mona Moderator"), MemberFactory(display_name="Otto Other")
     user = MemberFactory(email=f"{mark}-login@secret.example", display_name=f"{mark}displayname")
@@ -77,7 +77,7 @@ def marked_member(mark: str = "zq") -> Marked:
     invite(sender=other, researcher=record, purpose="qypurpose of somebody else, long enough", next_step="qystep", topic=topic)
     listed = Bibliography.objects.create(user=user, researcher=record, kind="bibtex", name=f"{mark}file.bib", sha256="0" * 64)
     Entry.objects.create(bibliography=listed, number=1, line=1, shown=f"{mark}entry")
-    OutgoingMail.objects.create(sender="p", recipients=[user.email], subject=f"{mark}subject", content=b"zqcontent")
+    OutgoingMail.objects.create(sender="p", recipients=[user.email], subject=f"{mark}subject", content=b"zqxjcontent")
     kind = ContentType.objects.get_for_model(User)
     LogEntry.objects.create(
         user=moderator, content_type=kind, object_id=str(user.pk), object_repr=str(user), action_flag=2, change_message="x"

@@ -51,11 +51,11 @@ def references_to(user_id):
 def test_nothing_of_an_erased_member_is_left(keeps):
     marked = marked_member()
     key = marked.user.pk
-    assert len({place[:2] for place in places_of("zq")}) > 20  # the test has something to find
+    assert len({place[:2] for place in places_of("zqxj")}) > 20  # the test has something to find
 
     erase_member(marked.user, keeps_corrections=keeps)
 
-    assert places_of("zq", "203.0.113.77", "0000-0002-1825-0097") == []
+    assert places_of("zqxj", "203.0.113.77", "0000-0002-1825-0097") == []
     assert references_to(key) == []
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pghistory_context WHERE metadata -> 'user' = to_jsonb(%s)", [key])
@@ -149,9 +149,9 @@ def test_all_sessions_end(client):
 def test_kept_messages_are_deleted(settings, tmp_path):
     settings.EMAIL_FILE_PATH = tmp_path
     settings.EMAIL_BACKEND = "bzpeer.accounts.mail.KeepingEmailBackend"
-    member, other = MemberFactory(email="zq@example.org", display_name="Zq Name"), MemberFactory()
-    mail.send_mail("For them", "Hello", None, ["ZQ@example.org"])
-    mail.send_mail("About them", "Zq Name wrote to you.", None, [other.email])
+    member, other = MemberFactory(email="zqxj@example.org", display_name="Zqxj Name"), MemberFactory()
+    mail.send_mail("For them", "Hello", None, ["ZQXJ@example.org"])
+    mail.send_mail("About them", "Zqxj Name wrote to you.", None, [other.email])
     mail.send_mail("For somebody else", "Hello", None, [other.email])
     assert len(kept_files_about(member)) == 2
     ask_for_deletion(member, keeps_corrections=True, session_key=None)
@@ -167,20 +167,20 @@ def test_an_erasure_that_fails_leaves_the_account_whole_and_is_tried_again(monke
     with monkeypatch.context() as patch:
         patch.setattr(User, "delete", lambda self: 1 / 0)
         assert erase_due() == 0
-    assert "zq" not in " ".join(record.getMessage() for record in caplog.records)
-    assert Message.objects.filter(body="zqmessage").exists()
+    assert "zqxj" not in " ".join(record.getMessage() for record in caplog.records)
+    assert Message.objects.filter(body="zqxjmessage").exists()
     assert erase_due() == 1
 
 
 def test_requests_of_a_member_leave_no_address_in_the_logs(client, caplog):
-    member = MemberFactory(email="zq-logged@secret.example")
+    member = MemberFactory(email="zqxj-logged@secret.example")
     with caplog.at_level("DEBUG"):
         client.post("/accounts/login/", {"login": member.email, "password": "wrong"})
         client.force_login(member)
         client.get("/settings/delete/")
         erase_member(member, keeps_corrections=True)
     shown = [record for record in caplog.records if record.name.startswith("bzpeer")]
-    assert "zq-logged" not in " ".join(record.getMessage() for record in shown)
+    assert "zqxj-logged" not in " ".join(record.getMessage() for record in shown)
 
 
 def test_the_cache_holds_nothing_that_names_a_member(client):
@@ -194,4 +194,4 @@ def test_the_cache_holds_nothing_that_names_a_member(client):
     erase_member(marked.user, keeps_corrections=False)
     with redis.Redis.from_url(settings.CACHE_URL) as held:
         stored = [(key, held.dump(key) or b"") for key in held.scan_iter(count=1000)]
-    assert [key for key, value in stored if b"zq-login" in key + value or b"zqdisplayname" in key + value] == []
+    assert [key for key, value in stored if b"zqxj-login" in key + value or b"zqxjdisplayname" in key + value] == []

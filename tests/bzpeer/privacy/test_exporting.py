@@ -60,9 +60,9 @@ def test_no_cell_is_a_formula(cell):
 
 
 def test_a_formula_in_a_message_is_harmless_in_the_csv():
-    marked = marked_member(mark="=cmd|zq")
+    marked = marked_member(mark="=cmd|zqxj")
     rows = list(csv.DictReader(io.StringIO(opened(marked.user).read("messages.csv").decode(), newline="")))
-    assert [row["body"] for row in rows] == ["'=cmd|zqmessage"]
+    assert [row["body"] for row in rows] == ["'=cmd|zqxjmessage"]
 
 
 def test_one_copy_is_made_at_a_time():

@@ -35,7 +35,7 @@ def test_unknown_parts_and_audiences_are_left_out():
 @pytest.mark.parametrize(("audience", "sees"), [("everybody", EVERYBODY), ("members", MEMBERS), ("owner", OWNER)])
 def test_the_page_shows_a_part_to_its_audience(client, audience, sees):
     marked = marked_member()
-    correct_researcher(by=marked.user, researcher=marked.record, field="biography", value="A zqbiography of mine.")
+    correct_researcher(by=marked.user, researcher=marked.record, field="biography", value="A zqxjbiography of mine.")
     AffiliationFactory(researcher=marked.record, institution=InstitutionFactory(display_name="Zqinstitution"))
     NameFormFactory(researcher=marked.record, name="Zqnameform")
     chosen(marked, biography=audience, affiliations=audience, names=audience)
@@ -45,7 +45,7 @@ def test_the_page_shows_a_part_to_its_audience(client, audience, sees):
         if user:
             client.force_login(user)
         page = client.get(f"/researchers/{marked.record.pk}/paula-public/").content.decode()
-        shown[role] = [mark in page for mark in ("zqbiography", "Zqinstitution", "Zqnameform")]
+        shown[role] = [mark in page for mark in ("zqxjbiography", "Zqinstitution", "Zqnameform")]
     expected = {"everybody": "everybody" in sees and audience == "everybody", "members": audience != "owner", "owner": True}
     assert shown == {role: [is_shown] * 3 for role, is_shown in expected.items()}
 

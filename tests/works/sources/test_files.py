@@ -220,7 +220,7 @@ def test_merged_ids_file_gives_merges(write):
 
     found = list(openalex.read_file(write("2022-08-03.csv.gz", gzip.compress(content))))
 
-    assert found[0] == Merged(old_key="openalex:A3007116629", new_key="openalex:A2090344885")
+    assert found[0] == Merged(old_key="openalex:A3007116629", new_key="openalex:A2090344885", on="2022-08-03")
     assert found[1].place == "2022-08-03.csv.gz, line 3"
 
 
