@@ -1,0 +1,1 @@
+"""Lists of works that members keep, for themselves or to share."""

@@ -1,0 +1,1 @@
+"""Pictures of the explorer that members keep."""
