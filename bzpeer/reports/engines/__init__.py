@@ -1,0 +1,1 @@
+"""Engines read a paper's text and answer the nine variables of bzpeer.reports.findings."""
