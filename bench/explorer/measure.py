@@ -286,7 +286,7 @@ def sizes() -> dict[str, float]:
     parts = {
         "explorer": packed(explorer["file"]),
         "entry": packed(names["static/explorer/embed.ts"]),
-        "sigma and graphology": packed(names["static/explorer/scene-webgl.ts"]),
+        "sigma and graphology": packed(names["static/explorer/scene/scene-webgl.ts"]),
         "layout worker": packed(worker),
         "styles": sum(packed(file) for file in styles._styles(manifest["static/explorer/embed.ts"])),
     }

@@ -1,28 +1,28 @@
 /* The explorer: joins state, stage, controls and the portal's answers. Embedded and full screen are the same component. */
 
-import { readAddress, writeAddress } from "./address";
-import { AskError, expansion, firstSlice } from "./api";
-import { lookOf } from "./appearance";
-import type { Point } from "./camera";
-import { button, make } from "./dom";
-import { makeHelp } from "./help";
-import { HoverCard } from "./hover-card";
-import { icon } from "./icons";
-import { Layouter } from "./layouter";
-import { Legend } from "./legend";
-import { type Direction, type Placed, neighbourTowards } from "./neighbour";
-import { type Palette, readPalette } from "./palette";
-import { Panel } from "./panel";
-import { type Picture, type PictureNode, linksOf } from "./picture";
-import { listenToPointer } from "./pointer";
-import { hasFastWebGL } from "./scene";
-import { CanvasScene } from "./scene-canvas";
-import { SearchBox } from "./search-box";
-import type { Slice } from "./slice";
-import { Stage } from "./stage";
-import { type Action, type State, Store, isVisible, startState } from "./state";
-import { TableView } from "./table-view";
-import { capital, count, fact, leftOutWords, plain } from "./words";
+import { readAddress, writeAddress } from "./client/address";
+import { AskError, expansion, firstSlice } from "./client/api";
+import { lookOf } from "./reducers/appearance";
+import type { Point } from "./scene/camera";
+import { button, make } from "./panels/dom";
+import { makeHelp } from "./panels/help";
+import { HoverCard } from "./panels/hover-card";
+import { icon } from "./panels/icons";
+import { Layouter } from "./scene/layouter";
+import { Legend } from "./panels/legend";
+import { type Direction, type Placed, neighbourTowards } from "./scene/neighbour";
+import { type Palette, readPalette } from "./scene/palette";
+import { Panel } from "./panels/panel";
+import { type Picture, type PictureNode, linksOf } from "./state/picture";
+import { listenToPointer } from "./scene/pointer";
+import { hasFastWebGL } from "./scene/scene";
+import { CanvasScene } from "./scene/scene-canvas";
+import { SearchBox } from "./panels/search-box";
+import type { Slice } from "./client/slice";
+import { Stage } from "./scene/stage";
+import { type Action, type State, Store, isVisible, startState } from "./state/state";
+import { TableView } from "./table/table-view";
+import { capital, count, fact, leftOutWords, plain } from "./panels/words";
 
 export interface Options {
   readonly focus: string;
@@ -113,7 +113,7 @@ export class Explorer {
   /** The first picture is drawn on a plain canvas, soonest; where a graphics card is ready it takes over afterwards. */
   async #upgrade(): Promise<void> {
     if (this.#stage.renderer === "webgl" || !wantsWebGL(this.#wanted)) return;
-    const { WebGLScene } = await import("./scene-webgl");
+    const { WebGLScene } = await import("./scene/scene-webgl");
     if (this.#ended.signal.aborted) return;
     this.#stage.swap((layer) => new WebGLScene(layer));
     this.#root.dataset.renderer = this.#stage.renderer;

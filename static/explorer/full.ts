@@ -2,7 +2,7 @@
 
 import "../css/components/explorer.css";
 import { Explorer } from "./explorer";
-import { plain } from "./words";
+import { plain } from "./panels/words";
 
 const root = document.querySelector<HTMLElement>("[data-explorer=full]");
 const { focus, sliceUrl, exploreUrl, limit } = root?.dataset ?? {};

@@ -1,9 +1,9 @@
 /* The pinned slice, and small pictures made from it. */
 
 import answer from "../../shapes/slice.json";
-import { firstPicture } from "../../../static/explorer/picture";
-import { type Slice, type SliceEdge, type SliceNode, readSlice } from "../../../static/explorer/slice";
-import { type State, reduce, startState } from "../../../static/explorer/state";
+import { firstPicture } from "../../../static/explorer/state/picture";
+import { type Slice, type SliceEdge, type SliceNode, readSlice } from "../../../static/explorer/client/slice";
+import { type State, reduce, startState } from "../../../static/explorer/state/state";
 
 export const slice: Slice = readSlice(answer);
 export const picture = firstPicture(slice);

@@ -1,0 +1,162 @@
+/* Draws labels over the scene. Placement is worked out once per zoom; a pan only shifts it. */
+
+import type { NodeLook } from "../reducers/appearance";
+import { type Size, toStage } from "./camera";
+import { type Label, type Wish, brokenInto, placedLabels, roomOf } from "./labels";
+import type { Frame } from "./scene";
+import { drawHeads, sized } from "./scene-canvas";
+
+interface Setting {
+  readonly lines: readonly string[];
+  readonly font: string;
+  readonly width: number;
+  readonly height: number;
+  readonly leading: number;
+}
+
+const SANS = '"Inter Variable", Inter, system-ui, sans-serif';
+const SERIF = '"Source Serif 4 Variable", "Source Serif 4", Charter, Georgia, serif';
+const FONTS = {
+  plain: `500 12px ${SANS}`,
+  strong: `650 13.5px ${SANS}`,
+  serif: `420 12.5px ${SERIF}`,
+  serifStrong: `620 14px ${SERIF}`,
+} as const;
+
+function fontOf(label: NonNullable<NodeLook["label"]>): string {
+  if (label.serif) return label.strong ? FONTS.serifStrong : FONTS.serif;
+  return label.strong ? FONTS.strong : FONTS.plain;
+}
+
+/** Where the labels of one placement stand, relative to the middle of the stage at that placement. */
+interface Placement {
+  readonly look: Frame["look"];
+  readonly places: Frame["places"];
+  readonly k: number;
+  readonly labels: readonly Label[];
+}
+
+export class LabelLayer {
+  readonly #canvas = document.createElement("canvas");
+  readonly #settings = new Map<string, Setting>();
+  readonly #letters = new Map<string, Map<string, number>>();
+  #pen: CanvasRenderingContext2D | null = null;
+  #placement: Placement | null = null;
+
+  constructor(holder: HTMLElement) {
+    this.#canvas.setAttribute("aria-hidden", "true");
+    holder.append(this.#canvas);
+  }
+
+  resize(size: Size): void {
+    if (!this.#pen) this.forget(); // what was measured without a pen was guessed
+    this.#pen = sized(this.#canvas, size);
+  }
+
+  /** Fonts have arrived: measure again. */
+  forget(): void {
+    this.#settings.clear();
+    this.#letters.clear();
+    this.#placement = null;
+  }
+
+  /** The labels as drawn, in pixels of the stage; for checks. */
+  boxes(frame: Frame): Label[] {
+    const origin = toStage(frame.view, frame.size, { x: 0, y: 0 });
+    return this.#placed(frame).map((label) => ({
+      ...label,
+      left: label.left + origin.x,
+      right: label.right + origin.x,
+      top: label.top + origin.y,
+      bottom: label.bottom + origin.y,
+    }));
+  }
+
+  draw(frame: Frame): void {
+    const pen = this.#pen;
+    if (!pen) return;
+    pen.clearRect(0, 0, frame.size.width, frame.size.height);
+    drawHeads(pen, frame);
+    const looks = new Map(frame.look.nodes.map((node) => [node.id, node]));
+    pen.lineJoin = "round";
+    pen.textBaseline = "middle";
+    for (const box of this.boxes(frame)) {
+      const label = looks.get(box.id)?.label;
+      const outside = box.right < 0 || box.bottom < 0 || box.left > frame.size.width || box.top > frame.size.height;
+      if (label && !outside) this.#write(pen, box, label, frame.palette.paper);
+    }
+  }
+
+  #write(pen: CanvasRenderingContext2D, box: Label, label: NonNullable<NodeLook["label"]>, halo: string): void {
+    const set = this.#settingOf(label);
+    pen.font = set.font;
+    pen.textAlign = box.align;
+    const x = box.align === "left" ? box.left : box.align === "right" ? box.right : (box.left + box.right) / 2;
+    pen.strokeStyle = halo;
+    pen.lineWidth = 3.5;
+    pen.fillStyle = label.ink;
+    for (const [index, line] of set.lines.entries()) pen.strokeText(line, x, box.top + set.leading * (index + 0.5));
+    for (const [index, line] of set.lines.entries()) pen.fillText(line, x, box.top + set.leading * (index + 0.5));
+  }
+
+  #settingOf(label: NonNullable<NodeLook["label"]>): Setting {
+    const font = fontOf(label);
+    const key = `${font} ${label.text}`;
+    const known = this.#settings.get(key);
+    if (known) return known;
+    const measure = (text: string): number => this.#width(text, font);
+    const lines = label.serif || label.text.length > 26 ? brokenInto(label.text, 2, label.strong ? 210 : 164, measure) : [label.text];
+    const leading = label.strong ? 17 : 14.5;
+    const made = { lines, font, leading, width: Math.ceil(Math.max(...lines.map(measure))), height: leading * lines.length };
+    this.#settings.set(key, made);
+    return made;
+  }
+
+  /** The width of a text as the sum of its letters': a little more than with kerning, and far sooner known. */
+  #width(text: string, font: string): number {
+    const letters = this.#letters.get(font) ?? new Map<string, number>();
+    this.#letters.set(font, letters);
+    let width = 0;
+    for (const letter of text) {
+      let known = letters.get(letter);
+      if (known === undefined) {
+        if (this.#pen) this.#pen.font = font;
+        known = this.#pen?.measureText(letter).width ?? 6;
+        letters.set(letter, known);
+      }
+      width += known;
+    }
+    return width;
+  }
+
+  #placed(frame: Frame): readonly Label[] {
+    const before = this.#placement;
+    if (before && before.look === frame.look && before.places === frame.places && before.k === frame.view.k) return before.labels;
+    const wishes: Wish[] = [];
+    for (const node of frame.look.nodes) {
+      const place = frame.places.get(node.id);
+      if (!place) continue;
+      const at = { x: place.x * frame.view.k, y: place.y * frame.view.k };
+      const radius = node.radius * frame.growth + (node.ring === null ? 1 : 4.5);
+      const set = node.label ? this.#settingOf(node.label) : { width: 0, height: 0 };
+      wishes.push({
+        id: node.id,
+        at,
+        radius,
+        width: set.width,
+        height: set.height,
+        priority: node.label?.priority ?? Number.NEGATIVE_INFINITY,
+        wanted: node.label?.wanted ?? false,
+      });
+    }
+    const labels = placedLabels(wishes, roomOf(wishes, frame.margin), new Set(before?.labels.map((label) => label.id)));
+    this.#placement = { look: frame.look, places: frame.places, k: frame.view.k, labels };
+    return labels;
+  }
+
+  destroy(): void {
+    this.forget();
+    this.#canvas.width = 0;
+    this.#canvas.remove();
+  }
+}

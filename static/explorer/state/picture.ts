@@ -1,0 +1,116 @@
+/* What is drawn: the first slice and what expansions added to it. Values never change; an action makes a new picture. */
+
+import type { LeftOuts, Slice, SliceEdge, SliceNode } from "../client/slice";
+
+export interface PictureNode extends SliceNode {
+  /** The node whose expansion brought this one; null for the first slice. */
+  readonly parent: string | null;
+}
+
+export interface PictureEdge extends SliceEdge {
+  readonly key: string;
+}
+
+export interface Picture {
+  readonly focus: string;
+  readonly nodes: ReadonlyMap<string, PictureNode>;
+  readonly edges: ReadonlyMap<string, PictureEdge>;
+  /** Nodes in the order in which they were expanded. */
+  readonly expanded: readonly string[];
+  /** What was left out around the focus and around each expanded node. */
+  readonly leftOut: ReadonlyMap<string, LeftOuts>;
+}
+
+export interface Link {
+  readonly edge: PictureEdge;
+  readonly other: string;
+}
+
+/** The name of an edge; collaboration has no direction, so both directions are the same edge. */
+export function edgeKey(edge: SliceEdge): string {
+  const turned = edge.kind === "collaborated" && edge.target < edge.source;
+  return turned ? `${edge.target} ${edge.kind} ${edge.source}` : `${edge.source} ${edge.kind} ${edge.target}`;
+}
+
+function withEdges(known: ReadonlyMap<string, PictureEdge>, nodes: ReadonlyMap<string, PictureNode>, edges: readonly SliceEdge[]): Map<string, PictureEdge> {
+  const all = new Map(known);
+  for (const edge of edges) {
+    const key = edgeKey(edge);
+    if (!all.has(key) && edge.source !== edge.target && nodes.has(edge.source) && nodes.has(edge.target)) all.set(key, { ...edge, key });
+  }
+  return all;
+}
+
+export function firstPicture(slice: Slice): Picture {
+  const nodes = new Map<string, PictureNode>();
+  for (const node of slice.nodes) nodes.set(node.id, { ...node, parent: null });
+  return {
+    focus: slice.focus,
+    nodes,
+    edges: withEdges(new Map(), nodes, slice.edges),
+    expanded: [],
+    leftOut: new Map([[slice.focus, slice.truncated]]),
+  };
+}
+
+/** Return the picture with what `slice` adds around `at`. Nodes already drawn keep their place and their facts. */
+export function grown(picture: Picture, at: string, slice: Slice): Picture {
+  const nodes = new Map(picture.nodes);
+  for (const node of slice.nodes) {
+    if (!nodes.has(node.id)) nodes.set(node.id, { ...node, parent: at });
+  }
+  return {
+    focus: picture.focus,
+    nodes,
+    edges: withEdges(picture.edges, nodes, slice.edges),
+    expanded: picture.expanded.includes(at) ? picture.expanded : [...picture.expanded, at],
+    leftOut: new Map(picture.leftOut).set(at, slice.truncated),
+  };
+}
+
+/** The nodes that go when `at` is collapsed: what its expansion brought, and what theirs brought. */
+export function broughtBy(picture: Picture, at: string): ReadonlySet<string> {
+  const gone = new Set<string>();
+  const queue = [at];
+  for (let parent = queue.pop(); parent !== undefined; parent = queue.pop()) {
+    for (const node of picture.nodes.values()) {
+      if (node.parent === parent && !gone.has(node.id)) {
+        gone.add(node.id);
+        queue.push(node.id);
+      }
+    }
+  }
+  return gone;
+}
+
+export function collapsed(picture: Picture, at: string): Picture {
+  const gone = broughtBy(picture, at);
+  const leftOut = new Map(picture.leftOut);
+  if (at !== picture.focus) leftOut.delete(at);
+  for (const id of gone) leftOut.delete(id);
+  return {
+    focus: picture.focus,
+    nodes: new Map([...picture.nodes].filter(([id]) => !gone.has(id))),
+    edges: new Map([...picture.edges].filter(([, edge]) => !gone.has(edge.source) && !gone.has(edge.target))),
+    expanded: picture.expanded.filter((id) => id !== at && !gone.has(id)),
+    leftOut,
+  };
+}
+
+let latest: { readonly picture: Picture; readonly links: ReadonlyMap<string, readonly Link[]> } | null = null;
+
+/** Every node's links; worked out once per picture and kept for the one last asked about. */
+export function links(picture: Picture): ReadonlyMap<string, readonly Link[]> {
+  if (latest?.picture === picture) return latest.links;
+  const made = new Map<string, Link[]>([...picture.nodes.keys()].map((id) => [id, []]));
+  for (const edge of picture.edges.values()) {
+    made.get(edge.source)?.push({ edge, other: edge.target });
+    made.get(edge.target)?.push({ edge, other: edge.source });
+  }
+  latest = { picture, links: made };
+  return made;
+}
+
+export function linksOf(picture: Picture, id: string): readonly Link[] {
+  return links(picture).get(id) ?? [];
+}

@@ -1,0 +1,117 @@
+/* The table that equals the picture, for reading, sorting and for those who cannot see a picture. */
+
+import { make } from "../panels/dom";
+import { mark } from "../panels/marks";
+import { type EdgeColumn, type EdgeRow, type NodeColumn, type NodeRow, type Order, edgeRows, nodeRows } from "./table";
+import type { State } from "../state/state";
+import { KIND_NAMES, capital, count, measure, relationFrom, strength, years } from "../panels/words";
+
+interface Column<Name extends string> {
+  readonly name: Name;
+  readonly title: string;
+  readonly number?: true;
+}
+
+const NODE_COLUMNS: readonly Column<NodeColumn>[] = [
+  { name: "label", title: "Name" },
+  { name: "kind", title: "Kind" },
+  { name: "year", title: "Year", number: true },
+  { name: "weight", title: "Weight", number: true },
+  { name: "relations", title: "Relations", number: true },
+];
+
+const EDGE_COLUMNS: readonly Column<EdgeColumn>[] = [
+  { name: "source", title: "From" },
+  { name: "kind", title: "Relation" },
+  { name: "target", title: "To" },
+  { name: "weight", title: "Weight", number: true },
+  { name: "years", title: "Years", number: true },
+];
+
+function nextOrder<Name extends string>(order: Order<Name>, column: Column<Name>): Order<Name> {
+  return order.by === column.name ? { by: column.name, down: !order.down } : { by: column.name, down: column.number === true };
+}
+
+export class TableView {
+  readonly element = make("div", { class: "explorer__table", hidden: true, tabindex: "-1" });
+  readonly #select: (id: string) => void;
+  #nodeOrder: Order<NodeColumn> = { by: "kind", down: false };
+  #edgeOrder: Order<EdgeColumn> = { by: "source", down: false };
+  #state: State | null = null;
+
+  constructor(select: (id: string) => void) {
+    this.#select = select;
+  }
+
+  show(state: State): void {
+    const before = this.#state;
+    this.#state = state;
+    this.element.hidden = state.shown !== "table";
+    if (this.element.hidden) return;
+    const same = before?.shown === "table" && before.picture === state.picture && before.hidden === state.hidden && this.element.childElementCount > 0;
+    if (same) this.#markSelected(state.selected);
+    else this.#render(state);
+  }
+
+  #render(state: State): void {
+    const [nodes, edges] = [nodeRows(state, this.#nodeOrder), edgeRows(state, this.#edgeOrder)];
+    this.element.replaceChildren(
+      this.#table("Records", `${count(nodes.length, ["record", "records"])} of the picture`, NODE_COLUMNS, this.#nodeOrder, (order) => (this.#nodeOrder = order), nodes.map((row) => this.#nodeRow(row))),
+      this.#table("Relations", `${count(edges.length, ["relation", "relations"])} between them`, EDGE_COLUMNS, this.#edgeOrder, (order) => (this.#edgeOrder = order), edges.map((row) => this.#edgeRow(row))),
+    );
+    this.#markSelected(state.selected);
+  }
+
+  #table<Name extends string>(title: string, note: string, columns: readonly Column<Name>[], order: Order<Name>, take: (order: Order<Name>) => void, rows: HTMLElement[]): HTMLElement {
+    const head = make("tr");
+    for (const column of columns) {
+      const isOrder = order.by === column.name;
+      const face = make("button", { type: "button", class: "explorer__sort" }, column.title, make("span", { "aria-hidden": "true" }, isOrder ? (order.down ? " ↓" : " ↑") : ""));
+      face.addEventListener("click", () => {
+        take(nextOrder(order, column));
+        if (this.#state) this.#render(this.#state);
+        this.element.querySelector<HTMLElement>(`[data-column="${title}-${column.name}"] button`)?.focus();
+      });
+      head.append(make("th", { scope: "col", "data-column": `${title}-${column.name}`, class: column.number ? "number" : null, "aria-sort": isOrder ? (order.down ? "descending" : "ascending") : null }, face));
+    }
+    return make(
+      "section",
+      { class: "explorer__table-part" },
+      make("div", { class: "explorer__table-wrap", tabindex: "0", role: "region", "aria-label": title }, make("table", { class: "table" }, make("caption", {}, make("b", {}, title), ` ${note}`), make("thead", {}, head), make("tbody", {}, ...rows))),
+    );
+  }
+
+  #nodeRow({ node, label, relations }: NodeRow): HTMLElement {
+    const name = make("button", { type: "button", class: `explorer__name${node.kind === "work" ? " explorer__name--work" : ""}` }, label);
+    name.addEventListener("click", () => this.#select(node.id));
+    return make(
+      "tr",
+      { "data-node": node.id },
+      make("th", { scope: "row" }, name, " ", make("a", { class: "explorer__page", href: node.url }, "page", make("span", { class: "visually-hidden" }, ` of ${label}`))),
+      make("td", {}, make("span", { class: "explorer__cell" }, mark(node.kind), capital(KIND_NAMES[node.kind][0]))),
+      make("td", { class: "number" }, node.year === null ? "" : String(node.year)),
+      make("td", { class: "number" }, measure(node)),
+      make("td", { class: "number" }, String(relations)),
+    );
+  }
+
+  #edgeRow({ edge, source, target }: EdgeRow): HTMLElement {
+    return make(
+      "tr",
+      { "data-source": edge.source, "data-target": edge.target, "data-kind": edge.kind },
+      make("td", {}, source),
+      make("td", {}, relationFrom(edge, edge.source)),
+      make("td", {}, target),
+      make("td", { class: "number" }, strength(edge)),
+      make("td", { class: "number" }, years(edge)),
+    );
+  }
+
+  #markSelected(id: string | null): void {
+    for (const row of this.element.querySelectorAll<HTMLElement>("tr[data-node]")) {
+      const isSelected = row.dataset.node === id;
+      row.classList.toggle("explorer__row--selected", isSelected);
+      row.querySelector("button")?.setAttribute("aria-pressed", String(isSelected));
+    }
+  }
+}

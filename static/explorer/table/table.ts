@@ -1,0 +1,89 @@
+/* The picture as rows: the same nodes and edges, in words. Pure. */
+
+import type { PictureEdge, PictureNode } from "../state/picture";
+import { linksOf } from "../state/picture";
+import { KINDS } from "../client/slice";
+import { type State, isVisible } from "../state/state";
+import { plain } from "../panels/words";
+
+export interface NodeRow {
+  readonly node: PictureNode;
+  readonly label: string;
+  readonly relations: number;
+}
+
+export interface EdgeRow {
+  readonly edge: PictureEdge;
+  readonly source: string;
+  readonly target: string;
+}
+
+export type NodeColumn = "label" | "kind" | "year" | "weight" | "relations";
+export type EdgeColumn = "source" | "kind" | "target" | "weight" | "years";
+
+export interface Order<Column extends string> {
+  readonly by: Column;
+  readonly down: boolean;
+}
+
+const COLLATOR = new Intl.Collator("en", { sensitivity: "base", numeric: true });
+
+function compared(a: string | number, b: string | number): number {
+  return typeof a === "number" && typeof b === "number" ? a - b : COLLATOR.compare(String(a), String(b));
+}
+
+function sorted<Row, Column extends string>(rows: Row[], order: Order<Column>, value: (row: Row, column: Column) => string | number, tie: (row: Row) => string): Row[] {
+  const sign = order.down ? -1 : 1;
+  return rows.sort((a, b) => sign * compared(value(a, order.by), value(b, order.by)) || COLLATOR.compare(tie(a), tie(b)));
+}
+
+function nodeValue(row: NodeRow, column: NodeColumn): string | number {
+  switch (column) {
+    case "label":
+      return row.label;
+    case "kind":
+      return KINDS.indexOf(row.node.kind);
+    case "year":
+      return row.node.year ?? 0;
+    case "weight":
+      return row.node.weight;
+    case "relations":
+      return row.relations;
+  }
+}
+
+/** One row for each node of the picture. */
+export function nodeRows(state: State, order: Order<NodeColumn>): NodeRow[] {
+  const picture = state.picture;
+  if (picture === null) return [];
+  const rows = [...picture.nodes.values()]
+    .filter((node) => isVisible(state, node.id))
+    .map((node) => ({ node, label: plain(node.label), relations: linksOf(picture, node.id).filter((link) => isVisible(state, link.other)).length }));
+  return sorted(rows, order, nodeValue, (row) => row.label);
+}
+
+function edgeValue(row: EdgeRow, column: EdgeColumn): string | number {
+  switch (column) {
+    case "source":
+      return row.source;
+    case "kind":
+      return row.edge.kind;
+    case "target":
+      return row.target;
+    case "weight":
+      return row.edge.weight;
+    case "years":
+      return row.edge.lastYear ?? 0;
+  }
+}
+
+/** One row for each edge of the picture. */
+export function edgeRows(state: State, order: Order<EdgeColumn>): EdgeRow[] {
+  const picture = state.picture;
+  if (picture === null) return [];
+  const name = (id: string): string => plain(picture.nodes.get(id)?.label ?? id);
+  const rows = [...picture.edges.values()]
+    .filter((edge) => isVisible(state, edge.source) && isVisible(state, edge.target))
+    .map((edge) => ({ edge, source: name(edge.source), target: name(edge.target) }));
+  return sorted(rows, order, edgeValue, (row) => `${row.source} ${row.target}`);
+}
