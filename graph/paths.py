@@ -21,8 +21,8 @@ from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from psycopg.errors import QueryCanceled
 
-from graph.relations import NODES
-from graph.slices import Node
+from graph.parts import Node
+from graph.relations import NODES, node_of
 
 KINDS = ("researcher", "work")
 """What a path can join: two of the same kind."""
@@ -432,7 +432,4 @@ def _nodes(kind: str, keys: Iterable[int]) -> dict[int, Node]:
     with connection.cursor() as cursor:
         cursor.execute(f"{NODES[kind]} WHERE id = ANY(%s)", [wanted])
         rows = cursor.fetchall()
-    return {
-        key: Node(kind=kind, key=key, label=label or "Untitled", weight=weight, year=year, level=level, trust=trust)
-        for kind, key, label, weight, year, level, trust in rows
-    }
+    return {row[1]: node_of(row) for row in rows}

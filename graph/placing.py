@@ -6,6 +6,10 @@ strongest first. Coordinates lie within about -1 to 1, the y axis points up, and
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from graph.filters import Ref
+from graph.parts import Edge, Node
 
 FIRST_RING = 0.34
 RING_STEP = 0.16
@@ -13,6 +17,16 @@ NARROWEST = 0.10
 """The least share of the circle a kind gets, so that two topics do not touch."""
 
 _ASPECT = 0.82  # pictures are wider than high
+
+
+_SECTORS = ("work", "topic", "researcher", "institution")
+
+
+def placed(nodes: Sequence[Node], edges: Sequence[Edge], foci: Sequence[Ref], *, is_whole: bool) -> tuple[Node, ...]:
+    """Return the nodes with their places."""
+    centre = f"{foci[0][0]}:{foci[0][1]}"
+    spots = places({kind: [node.id for node in nodes if node.kind == kind and node.id != centre] for kind in _SECTORS})
+    return tuple(replace(node, x=x, y=y) for node in nodes for x, y in (spots.get(node.id, (0.0, 0.0)),))
 
 
 def places(strongest_first: Mapping[str, Sequence[str]]) -> dict[str, tuple[float, float]]:

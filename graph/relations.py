@@ -3,11 +3,14 @@
 Each relation is SQL in three pieces. `pool` reads rows of the parent (own key: {parent}) in a fixed order and is cut at
 a fixed number, which bounds the cost of a hub. `found` turns the table "pool" into (id, weight, first_year, last_year, …).
 `order` says which of these are strongest; it ends with the id, so that the answer is always the same.
-{work_years} and {span_years} stand for the conditions of the years asked for. {parent} is a literal for a single
+{works} and {span} stand for the conditions of the filters (filters.py). {parent} is a literal for a single
 parent: with the key in sight PostgreSQL walks the citations index for a huge topic and sorts the works of a small one.
 """
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from graph.parts import Node
 
 
 class Relation(NamedTuple):
@@ -25,12 +28,12 @@ class Relation(NamedTuple):
 _WORKS_OF_RESEARCHER = "SELECT DISTINCT work_id AS id FROM works_authorship WHERE researcher_id = {parent} ORDER BY work_id"
 _POOLED_WORKS = """
     SELECT w.id, 1 AS weight, NULL::int AS first_year, NULL::int AS last_year, w.cited_by_count AS strength
-      FROM pool JOIN works_work w ON w.id = pool.id WHERE {work_years}
+      FROM pool JOIN works_work w ON w.id = pool.id WHERE {works}
 """
 _WORKS_OF_TOPIC = """
     SELECT w.id, w.cited_by_count AS strength, t.score
       FROM works_worktopic t JOIN works_work w ON w.id = t.work_id
-     WHERE t.topic_id = {parent} AND {work_years}
+     WHERE t.topic_id = {parent} AND {works}
      ORDER BY w.cited_by_count DESC, w.id
 """
 _STRENGTH = "strength DESC, id"
@@ -48,7 +51,7 @@ RELATIONS = (
               FROM graph_collaboration WHERE researcher_id = {parent}
              ORDER BY works DESC, weight DESC, collaborator_id
         """,
-        found="SELECT id, works AS weight, first_year::int, last_year::int, share FROM pool WHERE {span_years}",
+        found="SELECT id, works AS weight, first_year::int, last_year::int, share FROM pool WHERE {span}",
         order="weight DESC, share DESC, id",
     ),
     Relation(
@@ -60,7 +63,7 @@ RELATIONS = (
         found="""
             SELECT t.topic_id AS id, count(*) AS weight, NULL::int AS first_year, NULL::int AS last_year, sum(t.score) AS strength
               FROM pool JOIN works_work w ON w.id = pool.id JOIN works_worktopic t ON t.work_id = w.id
-             WHERE {work_years} GROUP BY t.topic_id
+             WHERE {works} GROUP BY t.topic_id
         """,
         order="weight DESC, strength DESC, id",
     ),
@@ -77,7 +80,7 @@ RELATIONS = (
             SELECT * FROM (
                 SELECT pool.id, greatest(count(DISTINCT y), 1) AS weight, min(y)::int AS first_year, max(y)::int AS last_year
                   FROM pool LEFT JOIN LATERAL unnest(pool.years) AS y ON true GROUP BY pool.id
-            ) AS spans WHERE {span_years}
+            ) AS spans WHERE {span}
         """,
         order="last_year DESC NULLS LAST, weight DESC, id",
     ),
@@ -178,7 +181,7 @@ RELATIONS = (
                        min(pool.strength) AS strength
                   FROM pool JOIN researchers_affiliation f ON f.researcher_id = pool.id AND f.institution_id = {parent}
                   LEFT JOIN LATERAL unnest(f.years) AS y ON true GROUP BY pool.id
-            ) AS spans WHERE {span_years}
+            ) AS spans WHERE {span}
         """,
         order=_STRENGTH,
     ),
@@ -189,7 +192,7 @@ RELATIONS = (
         False,
         pool="""
             SELECT w.id, w.cited_by_count AS strength FROM works_work w
-             WHERE {work_years} AND EXISTS (
+             WHERE {works} AND EXISTS (
                    SELECT FROM works_authorship a JOIN works_authorshipinstitution l ON l.authorship_id = a.id
                     WHERE a.work_id = w.id AND l.institution_id = {parent})
              ORDER BY w.cited_by_count DESC, w.id
@@ -203,7 +206,8 @@ RELATIONS = (
 class EdgeQuery(NamedTuple):
     """The edges of one kind among given nodes: columns `source` and `target` hold keys of these kinds.
 
-    %(kind)s is the array of all keys of a kind, {new} keeps the edges with at least one new end.
+    %(kind)s is the array of all keys of a kind, {new} keeps the edges with at least one new end, {span} those of the years.
+    The last column says how many there are; `statement` tells at most %(most)s.
     """
 
     kinds: tuple[str, str]
@@ -216,8 +220,9 @@ EDGES = {
         ("researcher", "researcher"),
         ("researcher_id", "collaborator_id"),
         """
-        SELECT researcher_id, collaborator_id, works, first_year::int, last_year::int FROM graph_collaboration
-         WHERE researcher_id = ANY(%(researcher)s) AND collaborator_id = ANY(%(researcher)s) AND researcher_id < collaborator_id AND {new}
+        SELECT researcher_id, collaborator_id, works, first_year::int, last_year::int, count(*) OVER () FROM graph_collaboration
+         WHERE researcher_id = ANY(%(researcher)s) AND collaborator_id = ANY(%(researcher)s) AND researcher_id < collaborator_id
+           AND works >= %(min_weight)s AND {span} AND {new}
          ORDER BY works DESC, weight DESC, researcher_id, collaborator_id LIMIT %(most)s
         """,
     ),
@@ -225,7 +230,7 @@ EDGES = {
         ("researcher", "work"),
         ("researcher_id", "work_id"),
         """
-        SELECT DISTINCT researcher_id, work_id, 1, NULL::int, NULL::int FROM works_authorship
+        SELECT DISTINCT researcher_id, work_id, 1, NULL::int, NULL::int, 0 FROM works_authorship
          WHERE researcher_id = ANY(%(researcher)s) AND work_id = ANY(%(work)s) AND {new}
         """,
     ),
@@ -233,7 +238,7 @@ EDGES = {
         ("work", "work"),
         ("citing_id", "cited_id"),
         """
-        SELECT DISTINCT citing_id, cited_id, 1, NULL::int, NULL::int FROM works_reference
+        SELECT DISTINCT citing_id, cited_id, 1, NULL::int, NULL::int, 0 FROM works_reference
          WHERE citing_id = ANY(%(work)s) AND cited_id = ANY(%(work)s) AND {new}
         """,
     ),
@@ -241,7 +246,7 @@ EDGES = {
         ("work", "topic"),
         ("work_id", "topic_id"),
         """
-        SELECT work_id, topic_id, round(score::numeric, 3), NULL::int, NULL::int FROM works_worktopic
+        SELECT work_id, topic_id, round(score::numeric, 3), NULL::int, NULL::int, 0 FROM works_worktopic
          WHERE work_id = ANY(%(work)s) AND topic_id = ANY(%(topic)s) AND {new}
         """,
     ),
@@ -249,10 +254,12 @@ EDGES = {
         ("researcher", "institution"),
         ("researcher_id", "institution_id"),
         """
-        SELECT researcher_id, institution_id, greatest(count(DISTINCT y), 1), min(y)::int, max(y)::int
-          FROM researchers_affiliation LEFT JOIN LATERAL unnest(years) AS y ON true
-         WHERE researcher_id = ANY(%(researcher)s) AND institution_id = ANY(%(institution)s) AND {new}
-         GROUP BY researcher_id, institution_id
+        SELECT * FROM (
+            SELECT researcher_id, institution_id, greatest(count(DISTINCT y), 1), min(y)::int AS first_year, max(y)::int AS last_year, 0
+              FROM researchers_affiliation LEFT JOIN LATERAL unnest(years) AS y ON true
+             WHERE researcher_id = ANY(%(researcher)s) AND institution_id = ANY(%(institution)s) AND {new}
+             GROUP BY researcher_id, institution_id
+        ) AS spans WHERE {span}
         """,
     ),
 }
@@ -261,12 +268,29 @@ EDGE_KINDS = tuple(EDGES)
 
 NODES = {
     "researcher": """
-        SELECT 'researcher', id, display_name, works_count, NULL::int, verification_level, trust_score FROM researchers_researcher
+        SELECT 'researcher', id, display_name, works_count, NULL::int, verification_level, trust_score, cited_by_count, NULL
+          FROM researchers_researcher
     """,
-    "work": "SELECT 'work', id, title, cited_by_count, publication_year, NULL::int, NULL::int FROM works_work",
-    "topic": "SELECT 'topic', id, display_name, works_count, NULL::int, NULL::int, NULL::int FROM works_topic",
+    "work": "SELECT 'work', id, title, cited_by_count, publication_year, NULL::int, NULL::int, cited_by_count, type FROM works_work",
+    "topic": "SELECT 'topic', id, display_name, works_count, NULL::int, NULL::int, NULL::int, NULL::int, NULL FROM works_topic",
     "institution": """
-        SELECT 'institution', id, display_name, works_count, NULL::int, NULL::int, NULL::int FROM researchers_institution
+        SELECT 'institution', id, display_name, works_count, NULL::int, NULL::int, NULL::int, NULL::int, NULL
+          FROM researchers_institution
     """,
 }
-"""Per kind: kind, id, label, weight, year, level, trust."""
+"""Per kind: kind, id, label, weight, year, level, trust, citations, type; `node_of` reads such a row."""
+
+
+def node_of(row: Sequence[Any]) -> Node:
+    kind, key, label, weight, year, level, trust, citations, of_type = row
+    return Node(
+        kind=kind,
+        key=key,
+        label=label or "Untitled",
+        weight=weight,
+        year=year,
+        level=level,
+        trust=trust,
+        citations=citations,
+        type=of_type,
+    )

@@ -48,6 +48,11 @@ def refs(request: HttpRequest, name: str, *, most: int) -> frozenset[Ref]:
 
     A parameter that may be repeated is read as one list.
     """
+    return frozenset(ref_list(request, name, most=most))
+
+
+def ref_list(request: HttpRequest, name: str, *, most: int) -> list[Ref]:
+    """Return the same in the order given, each once."""
     text = ",".join(request.GET.getlist(name)).strip(", ")
     parts = text.split(",") if text else []
     if len(parts) > most:
@@ -57,7 +62,18 @@ def refs(request: HttpRequest, name: str, *, most: int) -> frozenset[Ref]:
     for part in map(str.strip, parts):
         found.append(_ref(name, part if ":" in part else f"{kind}:{part}"))
         kind = found[-1][0]
-    return frozenset(found)
+    return list(dict.fromkeys(found))
+
+
+def own_key(request: HttpRequest, name: str, *, kind: str) -> int | None:
+    """Return the own key of a record of one kind, given as "topic:3" or "3"; None when the parameter is absent or empty."""
+    text = request.GET.get(name, "").strip()
+    if not text:
+        return None
+    of, key = _ref(name, text if ":" in text else f"{kind}:{text}")
+    if of != kind:
+        raise BadParameter(name, f"Name a {kind}, for example {kind}:3.")
+    return key
 
 
 def comma_list(records: Iterable[Ref]) -> str:

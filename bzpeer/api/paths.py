@@ -16,6 +16,7 @@ from bzpeer.api import parameters
 from bzpeer.api.problems import PROBLEMS, BadParameter
 from bzpeer.api.slices import cacheable
 from bzpeer.typesetting import plain
+from graph.parts import Node
 from graph.paths import (
     DEPTH,
     KINDS,
@@ -28,7 +29,6 @@ from graph.paths import (
     Way,
     connection_between,
 )
-from graph.slices import Node
 
 MOST_AUTHORS = 1_000
 """Beyond the size of work that makes a collaboration the parameter changes nothing."""
