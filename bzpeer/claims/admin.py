@@ -8,11 +8,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from bzpeer.accounts.counting import EstimatingPaginator
+from bzpeer.accounts.admin import LargeTableAdmin
 from bzpeer.accounts.models import User
 from bzpeer.addresses import record_address
 from bzpeer.claims.domain import ClaimRefused, accept_claim, reject_claim, revoke_claim
 from bzpeer.claims.models import Claim
+from works.identifiers import openalex_id, orcid
 
 DECISIONS = {"accept": accept_claim, "reject": reject_claim, "revoke": revoke_claim}
 
@@ -31,21 +32,27 @@ class DecisionForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
 
 
 @admin.register(Claim)
-class ClaimAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
+class ClaimAdmin(LargeTableAdmin):
     """Oldest first among those in review."""
 
     form = DecisionForm
     list_display = ("researcher", "applicant", "state", "created_at", "decided_at")
     list_filter = ("state",)
     list_select_related = ("researcher", "user")
-    paginator = EstimatingPaginator
-    sortable_by = ()  # by the index of the queue alone
-    ordering = ("state", "created_at")
-    show_full_result_count = False
+    ordering = ("state", "created_at")  # as the queue's index is
+    search_fields = ("user__email",)
+    search_help_text = "The applicant's whole e-mail address, or the ORCID iD or OpenAlex id of the record"
     readonly_fields = (
         "record", "applicant", "applicant_since", "reason", "state", "created_at", "decided_by", "decided_at", "decision_note"
     )  # fmt: skip
     fields = (*readonly_fields, "decision", "note")
+
+    def looked_for(self, term: str) -> list[dict[str, Any]]:
+        return [
+            {"user__email": term.lower()},
+            {"researcher__orcid": orcid(term) or term},
+            {"researcher__openalex_id": openalex_id(term, "A") or term},
+        ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
