@@ -27,7 +27,7 @@ _MANY_MARKS = re.compile(f"([\u0300-\u036f]{{{_MARK_RUN}}})[\u0300-\u036f]+")
 _LONGEST = 20_000
 """Characters; the longest author names and titles have some hundreds. It bounds the time of Unicode's normal forms."""
 
-_SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
+SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
 PARTICLES = frozenset(
     {"van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "das", "du", "des", "la", "le", "el", "al", "bin", "ibn",
      "ben", "ter", "ten", "zu", "af", "av", "y", "e"}
@@ -63,7 +63,7 @@ def name_key(name: str) -> str:
     word order is otherwise kept.
     """
     parts = [folded for part in name[:_LONGEST].split(",") if (folded := fold(part))]
-    suffix = parts.pop() if len(parts) > 1 and parts[-1] in _SUFFIXES else ""
+    suffix = parts.pop() if len(parts) > 1 and parts[-1] in SUFFIXES else ""
     if len(parts) == 2:
         parts.reverse()
     return " ".join([*parts, suffix])[:_LONGEST_KEY].strip()
@@ -76,7 +76,7 @@ def is_full_name(name: str) -> bool:
     Korean name in its own script is full although it is written as one word.
     """
     words = name_key(name).split()
-    if len(words) > 1 and words[-1] in _SUFFIXES:
+    if len(words) > 1 and words[-1] in SUFFIXES:
         words.pop()
     if len(words) == 1:
         return len(words[0]) > 1 and all(map(_is_han_or_hangul, words[0]))

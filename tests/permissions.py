@@ -80,6 +80,10 @@ RULES: dict[str, Rule] = {
     r"^works/arxiv:(?P<name>.+)$": public(name="arxiv_id"),
     r"^works/openalex:(?P<name>[^/]+/?)$": public(name="work_id"),
     "works/<int:key>/cite.<str:format>": public(key="work", format="bib"),
+    "works/export.<str:format>": public(format="csv"),
+    "works/<int:key>/<str:slug>/cite/": public(key="work", slug="a"),
+    "search/works.<str:format>": Rule(args={"format": "ris"}, query="q=ada"),
+    "researchers/<int:key>/<str:slug>/works.<str:format>": public(**_PERSON, format="json"),
     "works/<int:key>/": public(key="work"),
     "works/<int:key>/<str:slug>/": public(key="work", slug="a"),
     "topics/": public(),
@@ -210,6 +214,7 @@ RULES: dict[str, Rule] = {
     "outbox/": Rule(read=STAFF_ONLY, others=404, visitors=404),
     "outbox/<int:key>/send/": step(STAFF_ONLY, args={"key": "mail"}, others=404, visitors=404),
     # machines
+    "favicon.ico": public(),
     "healthz": public(),
     "readyz": public(),
     "metrics": Rule(any_method="a library's page that looks at no method"),
@@ -256,6 +261,7 @@ RULES: dict[str, Rule] = {
     # without a registration with ORCID there is no such login; tests/bzpeer/accounts/test_orcid.py has one
     "accounts/orcid/login/": Rule(read=NOBODY, others=404, visitors=404),
     "accounts/orcid/login/callback/": Rule(read=NOBODY, others=404, visitors=404),
+    "accounts/orcid/again/": Rule(read=MEMBERS),
     "accounts/sessions/": Rule(read=MEMBERS, write=MEMBERS),
     # API
     "api/v1/": public(),

@@ -154,6 +154,15 @@ def bylines_of(works: Iterable[Work], *, always: int | None = None) -> dict[int,
     return bylines
 
 
+def first_bylines(work_ids: Collection[int], *, most: int) -> dict[int, list[str]]:
+    """Return the first `most` printed names of each work, in print order, by one query."""
+    names: dict[int, list[str]] = {key: [] for key in work_ids}
+    printed = Authorship.objects.filter(work_id__in=list(work_ids), position__lte=most).order_by("work_id", "position", "pk")
+    for work_id, byline in printed.values_list("work_id", "byline"):
+        names[work_id].append(byline)
+    return names
+
+
 def _together(selection: Selection) -> tuple[Q, ...]:
     return () if selection.together is None else (_has_byline_of(selection.together),)
 

@@ -8,9 +8,10 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from bzpeer.typesetting import plain
-from researchers.names import fold
+from researchers.names import PARTICLES, SUFFIXES, fold, is_collective
 from works.models import Work
 
 AUTHORS_CITED = 200
@@ -76,7 +77,7 @@ def bibtex(cited: Cited) -> str:
         "url": cited.address,
     }
     told = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items() if value)
-    return f"@{kind}{{{_entry_key(cited)},\n{told}\n}}\n"
+    return f"@{kind}{{{entry_key(cited)},\n{told}\n}}\n"
 
 
 def ris(cited: Cited) -> str:
@@ -100,24 +101,58 @@ def ris(cited: Cited) -> str:
     return "".join(f"{tag}  - {_line(value)}\r\n" for tag, value in rows if _line(value)) + "ER  - \r\n"
 
 
-def csl(cited: Cited) -> str:
-    """Return CSL JSON, as citation managers and citeproc read it."""
+def csl(*all_cited: Cited) -> str:
+    """Return CSL JSON, as citation managers and citeproc read it: a list with one item a work."""
+    return json.dumps([csl_item(cited) for cited in all_cited], ensure_ascii=False, indent=2) + "\n"
+
+
+def csl_item(cited: Cited) -> dict[str, Any]:
+    """Return the reference as an item of CSL JSON, without what is not known."""
     work = cited.work
     item = {
-        "id": _entry_key(cited),
+        "id": entry_key(cited),
         "type": "paper-conference" if cited.is_in_proceedings else _CSL_TYPES.get(work.type, "document"),
-        "title": plain(work.title) or "Untitled",
-        "author": [{"literal": _line(name)} for name in cited.authors],
+        "title": _line(plain(work.title)) or "Untitled",
+        "author": [_csl_name(name) for name in cited.authors],
         "issued": {"date-parts": [_date_parts(work)]} if _date_parts(work) else None,
-        "container-title": cited.venue,
-        "volume": work.volume,
-        "issue": work.issue,
-        "page": "-".join(page for page in (work.first_page, work.last_page) if page),
-        "DOI": work.doi,
+        "container-title": _line(cited.venue),
+        "volume": _line(work.volume),
+        "issue": _line(work.issue),
+        "page": "-".join(_line(page) for page in (work.first_page, work.last_page) if page),
+        "DOI": _line(work.doi or ""),
         "number": f"arXiv:{work.arxiv_id}" if work.arxiv_id else "",
         "URL": cited.address,
     }
-    return json.dumps([{name: value for name, value in item.items() if value}], ensure_ascii=False, indent=2) + "\n"
+    return {name: value for name, value in item.items() if value}
+
+
+def _csl_name(name: str) -> dict[str, str]:
+    """Return a byline as given and family name, with particles and suffix by themselves; a group or a single word stays whole.
+
+    "Ludwig van der Berg Jr." and "van der Berg, Ludwig, Jr." give the same.
+    """
+    said = _line(name)
+    if is_collective(said) or "and" in fold(said).split():
+        return {"literal": said}
+    before, comma, after = said.partition(",")
+    words = [*after.replace(",", " ").split(), *before.split()] if comma else said.split()
+    suffix = next((words.pop(place) for place in range(len(words) - 1, -1, -1) if fold(words[place]) in SUFFIXES), "")
+    start = len(words) - (len(before.split()) if comma else 1)
+    while start > 1 and fold(words[start - 1]) in PARTICLES and words[start - 1][0].islower():
+        start -= 1
+    family = words[start:]
+    if not family or start < 1:
+        return {"literal": said}
+    particles = " ".join(family[: _particles_leading(family)])
+    parts = {"given": " ".join(words[:start]), "family": " ".join(family[_particles_leading(family) :])}
+    return {**parts, **({"non-dropping-particle": particles} if particles else {}), **({"suffix": suffix} if suffix else {})}
+
+
+def _particles_leading(family: Sequence[str]) -> int:
+    leading = 0
+    while leading < len(family) - 1 and family[leading][0].islower() and fold(family[leading]) in PARTICLES:
+        leading += 1
+    return leading
 
 
 def _date_parts(work: Work) -> list[int]:
@@ -126,12 +161,14 @@ def _date_parts(work: Work) -> list[int]:
     return [work.publication_year] if work.publication_year else []
 
 
-def _entry_key(cited: Cited) -> str:
-    """Return "liu2021strength": family name of the first author, year, first long word of the title, in ASCII."""
+def entry_key(cited: Cited) -> str:
+    """Return "liu412": the first author's family name in ASCII and the work's number on this portal.
+
+    A title that is corrected and a preprint that is published later leave it as it is, so that \\cite commands keep their meaning;
+    the number makes it the only one in any list.
+    """
     family = (fold(cited.authors[0]).split() or [""])[-1] if cited.authors else ""
-    word = next((word for word in fold(plain(cited.work.title)).split() if len(word) > 3), "")
-    key = re.sub(r"[^a-z0-9]", "", f"{family}{cited.work.publication_year or ''}{word}".encode("ascii", "ignore").decode())
-    return key or f"work{cited.work.pk}"
+    return f"{re.sub(r'[^a-z]', '', family) or 'work'}{cited.work.pk}"
 
 
 def _line(value: str) -> str:

@@ -21,6 +21,7 @@ from bzpeer.pages.collaborations import collaboration_state
 from bzpeer.pages.correcting import in_words
 from bzpeer.pages.drawings import Axis, ring, year_axis
 from bzpeer.pages.editing import biography_stands, owner_says
+from bzpeer.pages.files import MOST, files_of
 from bzpeer.pages.follow import follow_button
 from bzpeer.pages.members import is_staff
 from bzpeer.pages.paging import numbered, page_number, whole_number, with_parameters
@@ -128,6 +129,8 @@ def _context(request: HttpRequest, person: Researcher) -> dict[str, Any]:
         "collaborators": profile.partners(record.collaborators),
         "has_more_collaborators": record.has_more_collaborators,
         "published": published,
+        "files": files_of("researcher_works_file", request, key=person.pk, slug=slug_of(person.display_name)),
+        "most": MOST,
         "own_claim": own_claim,
         "owner_says": owner_says(request.user, person, is_owner=is_owner),
         "may_edit": is_owner or (person.is_claimed and may_edit_record(request.user, person.pk)),
@@ -213,7 +216,7 @@ class _Published:
     def __init__(self, request: HttpRequest, record: _Record) -> None:
         self._request = request
         self._record = record
-        self.selection = _selection(request)
+        self.selection = selection_asked(request)
         self._years = year_counts(record.person.pk, self.selection) if self.selection.together else record.years
         self.total = sum(row["works"] for row in self._years if self._is_chosen(row))
         page = page_number(request, total=self.total, size=WORKS_PER_PAGE)
@@ -288,7 +291,8 @@ class _Published:
         return person.display_name if person else "somebody unknown"
 
 
-def _selection(request: HttpRequest) -> Selection:
+def selection_asked(request: HttpRequest) -> Selection:
+    """Return which works an address asks for; what cannot be read narrows nothing."""
     year = whole_number(request.GET.get("year", ""))
     asked_type = request.GET.get("type", "")
     order = request.GET.get("sort", "")

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from bzpeer.addresses import record_address
 from bzpeer.pages.cards import Card, cards, type_label
+from bzpeer.pages.files import MOST, files_of
 from bzpeer.pages.follow import search_button
 from bzpeer.pages.paging import Pager, whole_number, with_parameters
 from bzpeer.pages.places import country_name
@@ -59,7 +60,7 @@ class Tab:
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """Show what matches `q`. `?part=suggestions` answers with the short list under the search field."""
-    asked = " ".join(request.GET.get("q", "").replace("\x00", " ").split())[:LONGEST_QUESTION]
+    asked = question_asked(request)
     if request.GET.get("part") == "suggestions":
         return render(request, "search/suggestions.html", {"suggestions": suggestions(asked), "asked": asked})
     pasted = recognised(asked)
@@ -70,6 +71,11 @@ def search(request: HttpRequest) -> HttpResponse:
         "search/search.html",
         {"asked": asked, "pasted": pasted, "follow": search_button(request.user, asked), **_context(request, asked)},
     )
+
+
+def question_asked(request: HttpRequest) -> str:
+    """Return what is searched for: one line, bounded."""
+    return " ".join(request.GET.get("q", "").replace("\x00", " ").split())[:LONGEST_QUESTION]
 
 
 # --- pasted ids -----------------------------------------------------------------------------------
@@ -177,6 +183,8 @@ def _context(request: HttpRequest, asked: str) -> dict[str, Any]:
             next=with_parameters(request, page=page + 1) if has_next else "",
         ),
         "is_last_page": page == LAST_PAGE,
+        "files": files_of("found_works_file", request),
+        "most": MOST,
     }
 
 

@@ -15,6 +15,7 @@ from bzpeer.pages import (
     curating,
     editing,
     explorer,
+    exporting,
     feed,
     follow,
     health,
@@ -55,9 +56,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^works/doi:(?P<name>.+)$", work.by_doi, name="work_by_doi"),  # a DOI may hold slashes
     re_path(r"^works/arxiv:(?P<name>.+)$", work.by_arxiv_id, name="work_by_arxiv_id"),  # so does math/0611800
     re_path(r"^works/openalex:(?P<name>[^/]+/?)$", work.by_openalex_id, name="work_by_openalex_id"),
-    path("works/<int:key>/cite.<str:format>", work.citation, name="citation"),
+    path("works/export.<str:format>", exporting.works_file, name="works_file"),
+    path("works/<int:key>/cite.<str:format>", exporting.citation, name="citation"),
     path("works/<int:key>/", work.work),
     path("works/<int:key>/<str:slug>/", work.work, name="work"),
+    path("works/<int:key>/<str:slug>/cite/", exporting.cite, name="cite"),
     path("works/<int:key>/<str:slug>/quality/", quality.work_quality, name="work_quality"),
     path("works/<int:key>/<str:slug>/correct/", correcting_work.correct_work_page, name="correct_work"),
     path("topics/", topics.topics, name="topics"),
@@ -72,6 +75,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("institutions/<int:key>/<str:slug>/", institution.institution, name="institution"),
     path("institutions/<int:key>/<str:slug>/feed.atom", syndication.institution_feed, name="institution_atom"),
     path("search/", search.search, name="search"),
+    path("search/works.<str:format>", exporting.found_works_file, name="found_works_file"),
     path("search/feed.atom", syndication.search_feed, name="search_atom"),
     path("explore/", explorer.explore, name="explore"),
     path("about/corpus/", corpus.summary, name="corpus"),
@@ -88,6 +92,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("researchers/<int:key>/", researcher.researcher),
     path("researchers/<int:key>/<str:slug>/", researcher.researcher, name="researcher"),  # after the steps above, which are no slugs
     path("researchers/<int:key>/<str:slug>/feed.atom", syndication.researcher_feed, name="researcher_atom"),
+    path("researchers/<int:key>/<str:slug>/works.<str:format>", exporting.researcher_works_file, name="researcher_works_file"),
     path("researchers/<int:key>/<str:slug>/connection/", connection.connection, name="connection"),
     path("researchers/<int:key>/<str:slug>/suggestions/", suggestions.suggestions, name="suggestions"),
     path("researchers/<int:key>/<str:slug>/quality/", quality.researcher_quality, name="researcher_quality"),
@@ -156,6 +161,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("outbox/", outbox.outbox, name="outbox"),
     path("outbox/<int:key>/send/", outbox.send_message_again, name="send_message_again"),
     # machines
+    path("favicon.ico", home.favicon, name="favicon"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", exports.ExportToDjangoView, name="metrics"),

@@ -1,4 +1,4 @@
-"""A work's page, its reference for bibliographies, and the addresses by foreign ids that lead to it."""
+"""A work's page, and the addresses by foreign ids that lead to it."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -18,7 +18,6 @@ from bzpeer.addresses import record_address
 from bzpeer.addresses import slug as slug_of
 from bzpeer.claims.queries import owns_byline_of
 from bzpeer.curation.queries import assertions_on_work
-from bzpeer.pages import citing
 from bzpeer.pages.cards import Card, abstract_of, cards, ground, type_label, upstream_of
 from bzpeer.pages.correcting import in_words
 from bzpeer.pages.drawings import Axis, year_axis
@@ -119,36 +118,6 @@ def by_openalex_id(request: HttpRequest, name: str) -> HttpResponse:
     """Lead from an OpenAlex work id to the page."""
     found = openalex_id(name.removesuffix("/"), "W")
     return _lead(request, work_known_as(f"openalex:{found}") if found else None)
-
-
-_FORMATS: dict[str, tuple[Callable[[citing.Cited], str], str]] = {
-    "bib": (citing.bibtex, "application/x-bibtex"),
-    "ris": (citing.ris, "application/x-research-info-systems"),
-    "json": (citing.csl, "application/vnd.citationstyles.csl+json"),
-}
-
-
-@require_safe
-def citation(request: HttpRequest, key: int, format: str) -> HttpResponse:
-    """Give the reference as a file: BibTeX, RIS or CSL JSON."""
-    found = work_with_source(key)
-    if found is None or format not in _FORMATS:
-        raise Http404("No reference has this address.")
-    written, media_type = _FORMATS[format]
-    return HttpResponse(
-        written(_cited(request, found, bylines_from(found, first=1, limit=citing.AUTHORS_CITED))),
-        content_type=f"{media_type}; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="work-{found.pk}.{format}"'},
-    )
-
-
-def _cited(request: HttpRequest, found: Work, bylines: Sequence[Authorship]) -> citing.Cited:
-    return citing.Cited(
-        work=found,
-        authors=[byline.byline for byline in bylines[: citing.AUTHORS_CITED]],
-        has_more_authors=_authors_total(found) > len(bylines),
-        address=request.build_absolute_uri(record_address("work", found.pk, found.title)),
-    )
 
 
 def _lead(request: HttpRequest, to: Work | None) -> HttpResponse:
@@ -281,7 +250,6 @@ def _context(request: HttpRequest, found: Work) -> dict[str, Any]:
         "said": in_words(list(assertions_on_work(found.pk))) if found.asserted else [],
         "retracted_by": _teller(found, "is_retracted"),
         "withdrawn_by": _teller(found, "is_withdrawn"),
-        "bibtex": citing.bibtex(_cited(request, found, printed)) if first == 1 else "",
         "meta": _meta(found, bylines.rows, title, canonical),
         "landing_label": "arXiv page" if "//arxiv.org/" in found.landing_page_url else "Publisher's page",
         "graph_focus": f"work:{found.pk}",

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from bzpeer.pages.cards import Card, cards, type_label
+from bzpeer.pages.files import MOST, files_of
 from bzpeer.pages.paging import Pager, whole_number, with_parameters
 from works.models import Funder, Source, Topic, Work
 from works.queries import COUNTED, Place, WorkFilter, number_of, works_chosen, works_listed
@@ -49,6 +50,8 @@ def works(request: HttpRequest) -> HttpResponse:
         "types": [(type, type_label(type)) for type in TYPES],
         "kept": [(name, value) for name, value in (("topic", chosen.topic), ("source", chosen.source), ("funder", chosen.funder)) if value],
         "active": _active(request, chosen, names),
+        "files": files_of("works_file", request),
+        "most": MOST,
     }
     return render(request, "works/works.html", context)
 

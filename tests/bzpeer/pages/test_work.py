@@ -345,7 +345,7 @@ def test_reference_files(client):
     link = f"http://testserver{address(work)}"
     answers = {name: client.get(f"/works/{work.pk}/cite.{name}") for name in ("bib", "ris", "json")}
     assert answers["bib"].text == (
-        "@article{liu2022,\n"
+        f"@article{{liu{work.pk},\n"
         "  title = {{On α \\& \\{co\\}\\_2}},\n"
         "  author = {Kangqiao Liu and {Ørsted and Sons}},\n"
         "  year = {2022},\n"
