@@ -6,6 +6,7 @@ A foreign key says `db_index=False` where a constraint's index already begins wi
 from datetime import datetime, timedelta
 from typing import Any
 
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
@@ -175,6 +176,17 @@ class Work(models.Model):
             models.Index(F("publication_year"), F("publication_date").desc(nulls_last=True), F("id").desc(), name="work_of_year"),  # ?year=
             models.Index(F("type"), F("publication_date").desc(nulls_last=True), F("id").desc(), name="work_of_type"),  # /works/?type=
             models.Index(Func(F("folded_title"), Value(0), function="hashtextextended"), name="work_by_whole_title"),  # duplicates.py
+        ]
+        triggers = [
+            # However a work goes, its abstract is taken out of the counts (works/terms/counting.py).
+            pgtrigger.Trigger(
+                name="terms_due_when_gone",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Delete,
+                referencing=pgtrigger.Referencing(old="gone"),
+                func="INSERT INTO works_termsdue (work_id) SELECT id FROM gone ORDER BY id; RETURN NULL;",
+            )
         ]
 
     def __str__(self) -> str:
@@ -617,3 +629,84 @@ class RefreshDay(models.Model):
     day = models.DateField(unique=True)
     requests = models.PositiveIntegerField(default=0, db_default=0)
     run = models.OneToOneField(ImportRun, null=True, on_delete=models.SET_NULL, related_name="+")
+
+
+class TermsDue(models.Model):
+    """A work whose abstract came, changed or went since its terms were counted. Rows may repeat; works/terms/counting.py consumes them."""
+
+    work_id = models.BigIntegerField(help_text="own key of the work, which may be gone")
+
+
+class TermFrequency(models.Model):
+    """Derived: how many abstracts hold a term. Key 0 counts the abstracts themselves."""
+
+    key = models.BigIntegerField(primary_key=True, help_text="works.terms.words.key_of the term")
+    documents = models.IntegerField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(documents__gte=0), name="term_frequency_not_negative")]
+
+
+class CountedTerms(models.Model):
+    """Derived: the terms for which a work's abstract is counted in `TermFrequency`, so that it can be taken out again exactly.
+
+    It outlives its work until the counts follow.
+    """
+
+    work_id = models.BigIntegerField(primary_key=True)
+    digest = models.UUIDField(null=True, help_text="of the abstract counted; null: not counted yet")
+    keys = ArrayField(models.BigIntegerField(), default=list)
+    weighed_at = models.DateTimeField(null=True, help_text="null: its key terms are due")
+    abstracts = models.IntegerField(null=True, help_text="abstracts there were when its key terms were weighed")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["work_id"], condition=Q(weighed_at__isnull=True), name="key_terms_due"),
+            models.Index(fields=["abstracts"], name="key_terms_by_corpus"),  # those that many more abstracts have come since
+        ]
+
+
+class KeyTerm(models.Model):
+    """Derived: a term of a work's abstract by TF-IDF, heaviest first. Rows of a work that is gone may stay for some seconds."""
+
+    work = models.ForeignKey(
+        Work, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="key_terms"
+    )  # without a constraint, works are deleted as fast as without terms
+    rank = models.PositiveSmallIntegerField()
+    key = models.BigIntegerField(help_text="works.terms.words.key_of the term")
+    text = models.TextField(help_text="as this abstract prints it most often, in lower case")
+    weight = models.FloatField(help_text="TF-IDF, the whole abstract's scaled to length 1")
+    documents = models.IntegerField(help_text="abstracts that held the term when this was weighed")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["work", "rank"], name="key_term_rank_once")]
+        indexes = [models.Index(F("key"), F("weight").desc(), F("work"), name="key_term_in_works")]  # /works/?term=, related works
+
+
+class GeneratedSummary(models.Model):
+    """Derived: what a language model wrote of a work's abstract, or is to write (works/summaries/generating.py). Never an author's words."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "waiting"
+        MADE = "made", "made"
+        FAILED = "failed", "given up"
+
+    work = models.OneToOneField(Work, on_delete=models.CASCADE, related_name="generated_summary")
+    state = models.TextField(choices=State, default=State.WAITING)
+    text = models.TextField(default="", help_text="the last one that was made, kept while another one waits")
+    model = models.TextField(default="", help_text="as the endpoint calls it")
+    digest = models.UUIDField(null=True, help_text="of the abstract it was made from")
+    made_at = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(help_text="not before; a worker that takes it moves this on, so that it comes back if the worker dies")
+    error = models.TextField(default="", help_text="why the last try failed, a plain sentence")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=["waiting", "made", "failed"]), name="generated_summary_state"),
+            models.CheckConstraint(
+                condition=~Q(state="made") | (~Q(text="") & ~Q(model="") & Q(made_at__isnull=False)), name="generated_summary_says_by_whom"
+            ),
+        ]
+        indexes = [models.Index(fields=["due_at", "id"], condition=Q(state="waiting"), name="generated_summary_due")]

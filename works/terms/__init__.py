@@ -1,0 +1,7 @@
+"""Key terms of works: what an abstract is about, by TF-IDF over the abstracts of this portal.
+
+text.py       an abstract without mathematics, markup and boilerplate
+words.py      its unigrams and bigrams, joined by stem, and the key that stands for each
+ranking.py    their weights, and which twenty are shown
+counting.py   how many abstracts hold each term, kept up to date as abstracts come, change and go
+"""

@@ -1,0 +1,94 @@
+"""The unigrams and bigrams of an abstract, with inflected forms joined, and the key that stands for a term.
+
+A term is known by its stems, one, or two joined by a space ("power law"), and stored by a 64-bit key of them. A bigram is
+two words side by side: none reaches across a stop word, a punctuation mark or a formula.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from functools import lru_cache
+from hashlib import blake2b
+
+import snowballstemmer
+
+from works.terms.stopwords import FOREIGN_STOP_WORDS, STOP_PHRASES, STOP_WORDS
+from works.terms.text import BREAK, running_words
+
+VERSION = 1
+"""Of the way from an abstract to its terms. Raising it has every abstract counted anew."""
+
+LONGEST_ABSTRACT = 20_000
+LONGEST_WORD = 40
+_TOKEN = re.compile(r"[^\W\d_]+|\d+|(?<=\s)[-–—](?=\s)|[^\w\s'’\-–]")
+_LANGUAGES = {
+    "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek", "es": "spanish", "eu": "basque", "fi": "finnish",
+    "fr": "french", "hu": "hungarian", "id": "indonesian", "it": "italian", "lt": "lithuanian", "nl": "dutch", "no": "norwegian",
+    "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sv": "swedish", "tr": "turkish",
+}  # fmt: skip
+"""OpenAlex's language codes with Snowball's algorithms; every other one is stemmed as English."""
+
+Phrase = list[tuple[str, str]]
+"""Words side by side, each as (stem, printed form in lower case)."""
+
+
+@lru_cache(maxsize=len(_LANGUAGES) + 1)
+def _stemmer(algorithm: str) -> snowballstemmer.stemmer:
+    return snowballstemmer.stemmer(algorithm)
+
+
+@lru_cache(maxsize=200_000)
+def _stem(word: str, algorithm: str) -> str:
+    return str(_stemmer(algorithm).stemWord(word))
+
+
+def phrases_of(abstract: str, language: str = "") -> Iterator[Phrase]:
+    """Yield the stretches of words that terms are taken from."""
+    algorithm = _LANGUAGES.get(language, "english")
+    stops = STOP_WORDS if algorithm == "english" else STOP_WORDS | FOREIGN_STOP_WORDS
+    text = STOP_PHRASES.sub(BREAK, running_words(abstract[:LONGEST_ABSTRACT]).lower())
+    phrase: Phrase = []
+    for word in _TOKEN.findall(text):
+        if word in stops or len(word) < 2 or len(word) > LONGEST_WORD or not word[0].isalpha():
+            if phrase:
+                yield phrase
+            phrase = []
+        else:
+            phrase.append((_stem(word, algorithm), word))
+    if phrase:
+        yield phrase
+
+
+def counted(phrases: list[Phrase]) -> Counter[str]:
+    """Return how often each term occurs."""
+    found: Counter[str] = Counter()
+    for phrase in phrases:
+        stems = [stem for stem, _ in phrase]
+        found.update(stems)
+        found.update(map(" ".join, zip(stems, stems[1:], strict=False)))
+    return found
+
+
+def printed_forms(phrases: list[Phrase], terms: set[str]) -> dict[str, str]:
+    """Return how each of these terms is printed most often: of forms as frequent, the shortest, then the first by the alphabet."""
+    forms: dict[str, Counter[str]] = {term: Counter() for term in terms}
+    for phrase in phrases:
+        for place, (stem, word) in enumerate(phrase):
+            if stem in forms:
+                forms[stem][word] += 1
+            if place and (pair := f"{phrase[place - 1][0]} {stem}") in forms:
+                forms[pair][f"{phrase[place - 1][1]} {word}"] += 1
+    return {term: min(seen, key=lambda form: (-seen[form], len(form), form)) for term, seen in forms.items() if seen}
+
+
+def term_asked(text: str) -> str:
+    """Return the term that words of a person mean, "" if it is none: "Neural networks" is "neural network"."""
+    phrases = list(phrases_of(text[:200]))
+    stems = [stem for stem, _ in phrases[0]] if len(phrases) == 1 else []
+    return " ".join(stems) if len(stems) in (1, 2) else ""
+
+
+@lru_cache(maxsize=400_000)
+def key_of(term: str) -> int:
+    """Return the key a term is stored by, a signed 64-bit number but 0."""
+    return int.from_bytes(blake2b(term.encode(), digest_size=8).digest(), "big", signed=True) or 1
