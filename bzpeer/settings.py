@@ -25,6 +25,7 @@ SERVICES = embedded.locate(HOME)
 
 DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY", "") or ("" if PRODUCTION else embedded.secret_key(HOME))
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])  # former keys: what they signed and sealed stays good
 HOST = env.str("BZPEER_HOST", "127.0.0.1")
 PORT = env.int("BZPEER_PORT", 8000)
 ALLOWED_HOSTS = env.list("BZPEER_HOSTS", [] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]", HOST])
@@ -221,6 +222,12 @@ ACCOUNT_RATE_LIMITS = {
 }
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True  # a second factor is asked for all the same
 ACCOUNT_ADAPTER = "bzpeer.accounts.adapters.AccountAdapter"
+ACCOUNT_FORMS = {
+    "signup": "bzpeer.accounts.forms.JoinForm",
+    "change_password": "bzpeer.accounts.forms.NewPasswordForm",
+    "set_password": "bzpeer.accounts.forms.FirstPasswordForm",
+    "reset_password_from_key": "bzpeer.accounts.forms.ForgottenPasswordForm",
+}
 # X-Forwarded-For is believed only from as many proxies as there are, else anybody could reset their limits.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("BZPEER_PROXIES", 0)
 
@@ -239,6 +246,8 @@ SOCIALACCOUNT_PROVIDERS = {
     }
 }
 
+MFA_ADAPTER = "bzpeer.accounts.adapters.MFAAdapter"
+MFA_FORMS = {"activate_totp": "bzpeer.accounts.forms.AppForm", "add_webauthn": "bzpeer.accounts.forms.KeyForm"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True

@@ -6,7 +6,14 @@ from typing import Any
 from allauth.account.forms import EmailAwarePasswordResetTokenGenerator
 from allauth.account.internal.stagekit import unstash_login
 from allauth.account.models import EmailAddress
-from allauth.account.signals import email_changed, email_confirmed, password_changed, password_reset, password_set
+from allauth.account.signals import (
+    authentication_step_completed,
+    email_changed,
+    email_confirmed,
+    password_changed,
+    password_reset,
+    password_set,
+)
 from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
@@ -21,6 +28,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from bzpeer.accounts.models import User
+from bzpeer.accounts.sealing import is_sealed, seal
 
 KNOWN_BROWSER = "bzpeer_known"
 KNOWN_FOR = 180 * 86_400
@@ -118,3 +126,15 @@ def on_linked(sender: object, request: HttpRequest, **kwargs: Any) -> None:
         end_sessions(kwargs["sociallogin"].user, but=request)
     elif "socialaccount" in kwargs:
         end_sessions(kwargs["socialaccount"].user, but=request)
+
+
+@receiver(authentication_step_completed)
+def on_step(sender: object, user: User, method: str, **kwargs: Any) -> None:
+    """Seal the secrets of a second factor that was set up before they were, once it is used."""
+    if method != "mfa":
+        return
+    for factor in Authenticator.objects.filter(user=user).exclude(type=Authenticator.Type.WEBAUTHN).order_by("pk"):
+        plain = {name: said for name, said in factor.data.items() if name in ("secret", "seed") and not is_sealed(said)}
+        if plain:
+            factor.data |= {name: seal(said) for name, said in plain.items()}
+            factor.save(update_fields=["data"])

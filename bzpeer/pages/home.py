@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.views.decorators.http import require_safe
 
 from bzpeer.addresses import record_address
@@ -72,3 +73,9 @@ def _figure(people: list[Row]) -> dict[str, Any]:
     if not people:
         return {}
     return {"focus": f"researcher:{people[0].researcher.pk}", "label": people[0].researcher.display_name}
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Lead whoever asks at the old address for the portal's mark to it."""
+    return redirect(static("icons/mark.svg"), permanent=True)

@@ -8,8 +8,14 @@ from allauth.socialaccount.models import SocialLogin, SocialToken
 from allauth.socialaccount.providers.base import ProviderException
 from allauth.socialaccount.providers.oauth2.views import OAuth2Adapter, OAuth2CallbackView, OAuth2LoginView
 from django.conf import settings
+from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
 
 class OrcidAdapter(OAuth2Adapter):  # type: ignore[misc]  # allauth is untyped
@@ -51,6 +57,17 @@ def _registered(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
             raise Http404("This portal is not registered with ORCID.") from missing
 
     return found
+
+
+@never_cache
+@login_required
+@require_safe
+def again(request: HttpRequest) -> HttpResponse:
+    """Ask a member whose iD is the only way into their account to log in at ORCID once more, then lead them on."""
+    asked = request.GET.get("next", "")
+    place = asked if url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()}) else reverse("settings")
+    there = f"{reverse('orcid_login')}?{urlencode({'process': 'login', 'next': place, 'auth_params': 'prompt=login'})}"
+    return render(request, "account/again_at_orcid.html", {"there": there})
 
 
 oauth2_login = _registered(OAuth2LoginView.adapter_view(OrcidAdapter))

@@ -1,10 +1,16 @@
 """Logging in with ORCID, against a local server with its manners."""
 
+import base64
+import hashlib
+import html
+import re
 from collections.abc import Iterator
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+import time_machine
 from allauth.socialaccount.models import SocialAccount
 from django.core import mail
 from django.test import Client
@@ -135,6 +141,59 @@ def test_a_login_that_comes_back_late_goes_nowhere_else(client, orcid):
     back = requests.get(there, allow_redirects=False, timeout=5).headers["Location"].partition("testserver")[2]
 
     assert client.get(back).headers["Location"] == "/"
+
+
+def of_orcid_alone(client: Client) -> User:
+    """Log somebody in whose iD is the only way into their account."""
+    member: User = MemberFactory()
+    member.set_unusable_password()
+    member.save()
+    SocialAccount.objects.create(user=member, provider="orcid", uid=SANDBOX_ID)
+    client.get(come_back(client), follow=True)
+    return member
+
+
+@pytest.mark.parametrize("place", ["/accounts/2fa/totp/activate/", "/settings/export/"])
+def test_who_has_no_password_logs_in_at_orcid_again_and_goes_on(client, orcid, place):
+    member = of_orcid_alone(client)
+    assert client.get("/accounts/2fa/totp/activate/").status_code == 200  # it was a moment ago
+    with time_machine.travel(timedelta(minutes=20), tick=True):
+        asked = client.post(place) if place == "/settings/export/" else client.get(place)
+        page = client.get(asked.headers["Location"])
+        assert "log in at ORCID again" in page.text
+        there = html.unescape(re.findall(r'action="([^"]*orcid/login[^"]*)"', page.text)[0])
+        sent = client.post(there).headers["Location"]
+        assert parse_qs(urlsplit(sent).query)["prompt"] == ["login"]
+        back = requests.get(sent, allow_redirects=False, timeout=5).headers["Location"].partition("testserver")[2]
+        landed = client.get(back)
+        assert landed.headers["Location"] == place
+        assert client.session["_auth_user_id"] == str(member.pk)
+        assert client.get("/accounts/2fa/totp/activate/").status_code == 200
+
+
+def test_the_page_that_asks_again_leads_nowhere_else(client, orcid):
+    of_orcid_alone(client)
+    page = client.get("/accounts/orcid/again/?next=//evil.example/").text
+    assert "evil" not in page
+    assert "next=%2Fsettings%2F" in page
+
+
+def test_state_of_a_finished_login_opens_nothing_again(client, orcid):
+    """The session is kept, so that it is the state itself that is used up."""
+    back = come_back(client)
+    client.get(back)
+    asked = len(orcid.asked)
+    again = client.get(back, follow=True)
+    assert "did not work" in again.text
+    assert len(orcid.asked) == asked  # the code is not even tried
+
+
+def test_the_verifier_belongs_to_the_challenge(client, orcid):
+    back = come_back(client)
+    client.get(back)
+    challenge = dict(orcid.asked)["/oauth/authorize"]["code_challenge"]
+    verifier = dict(orcid.asked)["/oauth/token"]["code_verifier"]
+    assert base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode() == challenge
 
 
 def test_without_registration_orcid_is_not_offered(client):
