@@ -98,6 +98,8 @@ RULES: dict[str, Rule] = {
     "collaboration.Report.accused": Rule(erase=Erase.LINK, why=_OTHERS),
     "collaboration.Report.decided_by": Rule(erase=Erase.LINK, why=_DECIDED),
     "collaboration.DismissedSuggestion.user": Rule(table="dismissed_suggestions"),
+    # pictures of the explorer
+    "savedviews.SavedView.owner": Rule(table="saved_views"),
     # this app
     "privacy.DataExport.user": Rule(table="exports"),
     "privacy.DataExportPiece.export__user": Rule(why="the exports themselves"),
