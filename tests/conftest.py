@@ -17,10 +17,17 @@ import pytest
 import redis
 from django.conf import settings
 from django.db import connection
+from django.test import TransactionTestCase
+from django.test.utils import override_settings
+from pytest_django import DjangoDbBlocker
 
+from bzpeer import embedded
 from bzpeer.celery import app
+from tests import emptying, migrated
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+
+DEAR_HASHERS = settings.PASSWORD_HASHERS
 
 # Playwright's synchronous API runs an event loop in this thread, which Django takes for asynchronous code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -40,6 +47,38 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     ]
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
     return {**browser_type_launch_args, "args": arguments, **({"executable_path": found} if found else {})}
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Test databases are copies of one that was migrated; on a server that DATABASE_URL names each is migrated by itself."""
+    services = embedded.locate(Path(settings.HOME))
+    if connection.settings_dict["HOST"] == str(services.run):
+        connection.settings_dict["TEST"]["TEMPLATE"] = migrated.template(services)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The test database; tests that commit leave it as the migrations did."""
+    with django_db_blocker.unblock():
+        restore = emptying.as_migrated()
+    with pytest.MonkeyPatch.context() as patch:
+        if restore is not None:
+            patch.setattr(TransactionTestCase, "_fixture_teardown", restore)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """Hash passwords with next to no effort: Argon2 takes a tenth of a second on purpose."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
+
+
+@pytest.fixture
+def dear_passwords(settings: Any) -> None:
+    """Hash passwords as the portal does, for tests of just that."""
+    settings.PASSWORD_HASHERS = DEAR_HASHERS
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
-from urllib.parse import quote
 
 import psycopg
 from celery import Celery
@@ -26,6 +25,7 @@ from psycopg import sql
 
 from bzpeer import embedded
 from bzpeer.supervising import Child, Supervisor
+from tests.migrated import migrate
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTLES_WITHIN = 150.0
@@ -61,9 +61,6 @@ class Bed:
         self.server = self.supervisor.start(self.postgres.program())
         self.supervisor.wait_until(self.server, self.postgres.ready, seconds=60)
 
-    def address(self, database: str) -> str:
-        return f"postgres://bzpeer@{quote(str(self.services.run), safe='')}:5432/{database}"
-
     def execute(self, statement: sql.Composed) -> None:
         with psycopg.connect(host=str(self.services.run), port=5432, user="bzpeer", dbname="postgres", autocommit=True) as connection:
             connection.execute(statement)
@@ -84,7 +81,7 @@ class Bed:
             home=home,
             environment={
                 **{key: value for key, value in os.environ.items() if not key.startswith(("PG", "PYTEST_"))},
-                "DATABASE_URL": self.address(name),
+                "DATABASE_URL": self.services.address(name),
                 "REDIS_URL": embedded.redis_database(redis, number),
                 "CACHE_URL": embedded.redis_database(redis, number + 1),
                 "BZPEER_HOME": str(home),
@@ -247,17 +244,9 @@ def bed(*, home: Path | None = None) -> Iterator[Bed]:
         supervisor.wait_until(redis, broker.ready, seconds=60)
         supervisor.wait_until(server, postgres.ready, seconds=60)
         postgres.ensure_database()
-        made = Bed(services, postgres, broker, supervisor, server)
-        _migrate(made)
-        yield made
+        migrate(services, "bzpeer")
+        yield Bed(services, postgres, broker, supervisor, server)
     finally:
         supervisor.hurry = True
         supervisor.stop()
         rmtree(home, ignore_errors=True)
-
-
-def _migrate(made: Bed) -> None:
-    environment = {**os.environ, "DATABASE_URL": made.address("bzpeer"), "REDIS_URL": made.services.redis_url}
-    environment |= {"BZPEER_HOME": str(made.services.home)}
-    environment.pop("CACHE_URL", None)
-    subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, env=environment, check=True)

@@ -29,9 +29,7 @@ TOO_MANY = "Too many failed login attempts"
 
 
 @pytest.fixture(autouse=True)
-def fresh_limits(request, settings):
-    if request.function is not test_a_wrong_password_costs_as_much_work_as_an_unknown_address:
-        settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def fresh_limits():
     cache.clear()
 
 
@@ -80,7 +78,7 @@ def test_nothing_tells_a_known_address_from_an_unknown_one(make):
         assert len(mail.outbox) in (0, 2, 4), place
 
 
-def test_a_wrong_password_costs_as_much_work_as_an_unknown_address(monkeypatch, settings):
+def test_a_wrong_password_costs_as_much_work_as_an_unknown_address(monkeypatch, dear_passwords):
     MemberFactory(email="known@example.org")
     unconfirmed = MemberFactory(email="unconfirmed@example.org", confirmed=False)
     MemberFactory(email="closed@example.org", is_active=False)
