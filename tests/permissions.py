@@ -81,6 +81,12 @@ RULES: dict[str, Rule] = {
     r"^works/openalex:(?P<name>[^/]+/?)$": public(name="work_id"),
     "works/<int:key>/cite.<str:format>": public(key="work", format="bib"),
     "works/export.<str:format>": public(format="csv"),
+    "works/<int:key>/<str:slug>/comments/": Rule(write=MEMBERS, args={"key": "work", "slug": "a"}, form={"body": "Is equation 2 right?"}),
+    "works/<int:key>/<str:slug>/comments.atom": public(key="work", slug="a"),
+    "comments/<int:key>/": public(key="comment"),
+    "comments/<int:key>/wordings/": public(key="comment"),
+    "comments/<int:key>/edit/": Rule(read=OWNERS, write=OWNERS, args={"key": "comment"}, others=404, form={"body": "Is it?"}),
+    "comments/<int:key>/change/": Rule(read=MEMBERS, write=MEMBERS, args={"key": "comment"}, form={"step": "report", "reason": "Rude."}),
     "works/<int:key>/<str:slug>/cite/": public(key="work", slug="a"),
     "search/works.<str:format>": Rule(args={"format": "ris"}, query="q=ada"),
     "researchers/<int:key>/<str:slug>/works.<str:format>": public(**_PERSON, format="json"),
@@ -189,7 +195,10 @@ RULES: dict[str, Rule] = {
     # moderators
     "moderation/removals/": Rule(read=MODERATORS),
     "moderation/removals/<int:key>/": Rule(
-        read=MODERATORS, write=MODERATORS, args={"key": "removal"}, form={"decision": "refuse", "answer": "unsure"}
+        read=MODERATORS,
+        write=MODERATORS,
+        args={"key": "removal"},
+        form={"decision": "refuse", "answer": "We cannot tell that it is yours."},
     ),
     "moderation/": Rule(read=MODERATORS),
     "moderation/proposals/": Rule(read=MODERATORS),
@@ -197,6 +206,7 @@ RULES: dict[str, Rule] = {
     "moderation/claims/<int:key>/": Rule(read=MODERATORS, write=MODERATORS, args={"key": "rival"}, form={"decision": "ask"}),
     "moderation/reports/": Rule(read=MODERATORS),
     "moderation/reports/<int:key>/": Rule(read=MODERATORS, write=MODERATORS, args={"key": "report"}, form={"decision": "dismiss"}),
+    "moderation/comments/": Rule(read=MODERATORS, write=MODERATORS),
     "moderation/invitations/": Rule(read=MODERATORS, write=MODERATORS),
     "moderation/invitations/<int:key>/": Rule(read=MODERATORS, write=MODERATORS, args={"key": "held"}, form={"decision": "pass"}),
     "moderation/answers/": Rule(read=MODERATORS, write=MODERATORS, form={"kind": "claim", "title": "None", "text": "None."}),

@@ -11,16 +11,18 @@ from typing import Any
 import pytest
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.mfa.models import Authenticator
+from django.core import mail
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RegexPattern
 
-from bzpeer.accounts.models import Notification, OutgoingMail, User
+from bzpeer.accounts.models import Block, Follow, Notification, OutgoingMail, User
 from bzpeer.bibliographies.models import Bibliography, Entry
 from bzpeer.claims.models import Claim, ClaimDelegate, OwnerProfile
 from bzpeer.collaboration.models import Conversation, Invitation, Message, Participant, Report
+from bzpeer.comments.models import Comment
 from bzpeer.curation.domain import propose_merge
 from bzpeer.curation.models import Proposal
 from bzpeer.feeds.domain import renew_token, unsubscribe_token
@@ -124,6 +126,7 @@ def world() -> SimpleNamespace:
         rival=Claim.objects.create(user=partner, researcher=person, reason="It is mine.", state=Claim.State.REVIEW).pk,
         proposal=proposal.pk if proposal else 0,
         invitation=invitation.pk,
+        comment=Comment.objects.create(work=work, author=people[OWNER], body="Is equation 2 right?").pk,
         held=Invitation.objects.create(
             sender=people[OTHER_OWNER],
             recipient=partner,
@@ -326,6 +329,72 @@ def test_no_unsafe_request_passes_without_its_token(world):
             if response.status_code != 403 or tables:
                 wrong.append(f"{method} {place} by {writer}: {response.status_code}, wrote to {sorted(tables)}")
     assert not wrong, "\n".join(wrong)
+
+
+MARK = "Zqblockedzq"
+SAID = (
+    "body",
+    "reason",
+    "note",
+    "text",
+    "words",
+    "purpose",
+    "next_step",
+    "name",
+    "display_name",
+    "answer",
+    "title",
+    "biography",
+    "former_name",
+)
+
+
+def test_nothing_a_blocked_member_says_reaches_who_blocked_them(world, settings):
+    settings.PORTAL_URL = "http://portal.example"
+    owner, known = world.people[OWNER], dict(routes())
+    blocked = [world.partner, world.people[OTHER_OWNER], world.people[DELEGATE]]  # in a conversation, with a record, and let in
+    Block.objects.bulk_create(Block(blocker=owner, blocked=one) for one in blocked)
+    told = Notification.objects.filter(user=owner).count()
+    own = Claim.objects.get(user=world.people[OTHER_OWNER]).researcher
+    Follow.objects.create(user=owner, researcher=own)
+    for person in blocked:
+        client = Client()
+        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        for record in (world.researcher, own.pk):  # of the blocker, and of one of the blocked
+            here = SimpleNamespace(**{**vars(world), "researcher": record, "unclaimed": world.researcher})
+            for address, rule in RULES.items():
+                if not rule.write or address.startswith("accounts/") or address == "settings/delete/":
+                    continue
+                form = {name: getattr(here, str(value), value) for name, value in rule.form.items()}
+                said = {
+                    name: f"{MARK} says this to you" for name in SAID if name not in form or name in ("reason", "note", "purpose", "body")
+                }
+                steps = {"join": ("merge", "split"), "answer": ("accept", "decline"), "mess": ("report",)}
+                for step in ("", *(step for part, found in steps.items() if part in address for step in found)):
+                    choice = {"step": step, "other": world.researcher} if step else {"is_listed": "on"}
+                    client.post(filled(known[address], rule, here), {**form, **said, **choice})
+    User.objects.filter(pk__in=[one.pk for one in blocked]).update(display_name=MARK)
+
+    assert Proposal.objects.filter(proposed_by=world.people[OTHER_OWNER], grounds__1__detail__icontains=MARK).exists()  # it was tried
+    mine = Client()
+    mine.force_login(owner, backend="django.contrib.auth.backends.ModelBackend")
+    seen = [
+        place
+        for place in (
+            *("/notifications/", "/feed/", "/feed/following/", "/collaborations/", f"/collaborations/invitations/{world.invitation}/"),
+            *("/collaborations/?box=received", "/claims/", f"/claims/{world.claim}/", f"/feed/{world.feed_token}.atom"),
+            *(
+                f"/researchers/{world.researcher}/{page}"
+                for page in ("a/", "a/trust/", "followers/", "a/proposals/", "a/edit/", "a/feed.atom")
+            ),
+            f"/works/{world.work}/a/",
+        )
+        if MARK in mine.get(place, follow=True).content.decode()
+    ]
+    assert not seen
+    assert Notification.objects.filter(user=owner).count() == told
+    assert not [one.subject for one in mail.outbox if owner.email in one.to]
+    assert not OwnerProfile.objects.filter(researcher=world.researcher, updated_by__in=blocked).exists()
 
 
 def privileges() -> dict[str, Any]:

@@ -49,6 +49,14 @@ _SOURCES = (
         waits="state = 'open'", since="created_at", decided="decided_by_id IS NOT NULL",
     ),
     _Source(
+        key="comments", label="Comments of new accounts", address="/moderation/comments/", table="comments_comment",
+        waits="state = 'fresh'", since="created_at", decided="decided_by_id IS NOT NULL",
+    ),
+    _Source(
+        key="comment_reports", label="Comments reported", address="/moderation/comments/", table="comments_commentreport",
+        waits="state = 'open'", since="created_at", decided="decided_by_id IS NOT NULL",
+    ),
+    _Source(
         key="invitations", label="Invitations held back", address="/moderation/invitations/", table="collaboration_invitation",
         waits="state = 'review'", since="created_at", decided="decided_by_id IS NOT NULL",
     ),
@@ -151,7 +159,7 @@ def decided_queues() -> list[tuple[str, str]]:
     return [(source.key, source.label) for source in _SOURCES if source.decided != "false"]
 
 
-def canned_answers(kind: str = "") -> QuerySet[CannedAnswer]:
-    """Return the answers to choose from, all or those of one kind."""
+def canned_answers(*kinds: str) -> QuerySet[CannedAnswer]:
+    """Return the answers to choose from, all or those of some kinds."""
     answers = CannedAnswer.objects.order_by("kind", "title")
-    return answers.filter(kind=kind) if kind else answers
+    return answers.filter(kind__in=kinds) if kinds else answers

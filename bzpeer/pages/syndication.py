@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Any
 
@@ -118,6 +119,36 @@ def _of_works(request: HttpRequest, works: Sequence[Work], *, title: str, page: 
             pubdate=_published(work),
             updateddate=_updated(work),
             authors=[_clean(byline.byline) for byline in bylines[work.pk]] or ["Unknown"],
+        )
+    return _answer(request, feed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """An entry of another page's feed. `html` is safe HTML, `key` what the entry is for good: (kind, own key)."""
+
+    key: tuple[str, int]
+    title: str
+    path: str
+    html: str
+    at: datetime
+    changed: datetime
+    authors: tuple[str, ...] = ()
+
+
+def answer_with(request: HttpRequest, entries: Sequence[Entry], *, title: str, page: str) -> HttpResponseBase:
+    """Answer with entries as Atom, or that nothing changed since they were last asked for."""
+    address = _whole(request.get_full_path())
+    feed = _Feed(title=_clean(title), link=_whole(page), description=None, feed_url=address, feed_guid=address)
+    for entry in entries:
+        feed.add_item(
+            title=_clean(entry.title),
+            link=_whole(entry.path),
+            description=_clean(entry.html),
+            unique_id=_tag(*entry.key),
+            pubdate=entry.at,
+            updateddate=entry.changed,
+            authors=[_clean(name) for name in entry.authors] or ["A member"],
         )
     return _answer(request, feed)
 

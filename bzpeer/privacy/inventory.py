@@ -100,6 +100,13 @@ RULES: dict[str, Rule] = {
     "collaboration.DismissedSuggestion.user": Rule(table="dismissed_suggestions"),
     # pictures of the explorer
     "savedviews.SavedView.owner": Rule(table="saved_views"),
+    # comments
+    "comments.Comment.author": Rule(table="comments", erase=Erase.WORDS, words=("body",)),
+    "comments.CommentWording.author": Rule(table="comment_wordings"),
+    "comments.Comment.resolved_by": Rule(erase=Erase.LINK, why="given with your comments, where you wrote in the thread"),
+    "comments.Comment.decided_by": Rule(erase=Erase.LINK, why=_DECIDED),
+    "comments.CommentReport.reporter": Rule(table="comment_reports", erase=Erase.WORDS, words=("reason",)),
+    "comments.CommentReport.decided_by": Rule(erase=Erase.LINK, why=_DECIDED),
     # this app
     "privacy.DataExport.user": Rule(table="exports"),
     "privacy.DataExportPiece.export__user": Rule(why="the exports themselves"),
