@@ -2,6 +2,7 @@
 
     records changed -> counts -> collaboration edges -> trust
                            -> coverage (counted later, a chunk of works at a time)
+                           -> key terms of abstracts that changed (counted and weighed later)
                            -> pairs of works that may be one paper, noted
                            -> news for those who follow what changed
     nothing left to derive -> noted pairs and conflicts: merged where certain, else proposed (bzpeer/curation/settling.py)
@@ -50,6 +51,7 @@ from works.models import RecordChange, Topic, Work
 from works.refolding import refold_institutions, refold_researchers, refold_topics, refold_works
 from works.rulings import note_missing
 from works.signals import records_changed
+from works.terms.counting import note_all_due, note_due, recount_frequencies, refresh_terms
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +62,7 @@ REBUILD_FROM, REBUILD_SHARE = 20_000, 0.5
 REBUILD_CHUNK = 5_000
 COVERAGE_SECONDS = 15
 COVERAGE_REST = timedelta(minutes=10)
+TERMS_SECONDS = 30
 LOCK_WAIT = "20s"
 WORK_MEMORY = "64MB"
 """Counting a chunk sorts some hundred thousand rows; on disk that takes twice as long."""
@@ -145,6 +148,7 @@ def derive_all_pending(*, progress: Progress | None = None, hands: int = 1) -> D
         if progress:
             progress("changed records", done.changes, max(total, done.changes))
     count_due()
+    refresh_terms(progress=(lambda number: progress("abstracts: key terms", number, number)) if progress else None)
     return done
 
 
@@ -161,6 +165,9 @@ def rebuild_everything(*, progress: Progress | None = None, names: bool = False,
         snapshots = sum(work_through(_jobs(wave, progress, beside=hands > 1), hands=hands) for wave in waves)
     mark_all_due()
     count_due()
+    recount_frequencies()
+    note_all_due()
+    refresh_terms()
     changes = sum(RecordChange.objects.filter(pk__range=run).delete()[0] for run in covered)
     return Derived(changes=changes, snapshots=snapshots)
 
@@ -208,6 +215,12 @@ def _runs_of_changes() -> list[tuple[int, int]]:
 def count_coverage() -> int:
     """Count for a while what the coverage report is due (works/coverage.py); return how many chunks that was."""
     return count_due(deadline=time.monotonic() + COVERAGE_SECONDS, rest=COVERAGE_REST)
+
+
+@shared_task(name="bzpeer.pipeline.refresh_key_terms")
+def refresh_key_terms() -> int:
+    """Count abstracts and make key terms for a while (works/terms/counting.py); return how many that were."""
+    return refresh_terms(deadline=time.monotonic() + TERMS_SECONDS)
 
 
 @shared_task(name="bzpeer.pipeline.recount_coverage")
@@ -297,6 +310,7 @@ def _derive(scope: Scope) -> int:
     touched = refresh_collaborations(scope.researchers)
     recounted = recount_close_collaborators(touched | scope.researchers)
     mark_due(scope.works)
+    note_due(scope.changed_works)
     note_candidates(scope.changed_works)
     note_missing(scope.changed_works)
     note_news(scope.changed_works, scope.researchers, now=timezone.now())

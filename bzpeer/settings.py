@@ -177,6 +177,7 @@ CELERY_BEAT_SCHEDULE = {
     "privacy": {"task": "bzpeer.privacy.tasks.sweep", "schedule": 300.0, "options": {"expires": 300}},
     "mail": {"task": "bzpeer.accounts.tasks.send_mail", "schedule": 20.0, "options": {"expires": 20}},
     "coverage": {"task": "bzpeer.pipeline.count_coverage", "schedule": 60.0, "options": {"expires": 60}},
+    "key-terms": {"task": "bzpeer.pipeline.refresh_key_terms", "schedule": 30.0, "options": {"expires": 30}},
     "identity": {"task": "bzpeer.curation.identity.look_for_proposals", "schedule": 86_400.0, "options": {"expires": 3_600}},
     "names": {"task": "researchers.tasks.mend_names", "schedule": 3_600.0, "options": {"expires": 600}},
     "coverage-anew": {"task": "bzpeer.pipeline.recount_coverage", "schedule": 86_400.0, "options": {"expires": 3_600}},
@@ -370,7 +371,7 @@ SLICE_MAX_NODES = 300
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {"plain": {"()": "bzpeer.logs.LineFormatter", "format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
 }

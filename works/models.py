@@ -184,7 +184,7 @@ class Work(models.Model):
                 level=pgtrigger.Statement,
                 when=pgtrigger.After,
                 operation=pgtrigger.Delete,
-                referencing=pgtrigger.Referencing(old="gone"),
+                referencing=pgtrigger.Referencing(old="gone"),  # type: ignore[no-untyped-call]  # pgtrigger annotates the rest
                 func="INSERT INTO works_termsdue (work_id) SELECT id FROM gone ORDER BY id; RETURN NULL;",
             )
         ]
