@@ -684,7 +684,7 @@ class KeyTerm(models.Model):
 
 
 class GeneratedSummary(models.Model):
-    """Derived: what a language model wrote of a work's abstract, or is to write (works/summaries/generating.py). Never an author's words."""
+    """Derived: what a language model wrote of a work's abstract, or is to write (works/generating.py). Never an author's words."""
 
     class State(models.TextChoices):
         WAITING = "waiting", "waiting"

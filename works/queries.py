@@ -18,6 +18,7 @@ from works.models import (
     AuthorshipInstitution,
     ImportProblem,
     ImportRun,
+    KeyTerm,
     Reference,
     Topic,
     UpstreamMerge,
@@ -159,6 +160,7 @@ class WorkFilter:
     institution: int | None = None
     source: int | None = None
     funder: int | None = None
+    term: int | None = None
     open_access: bool = False
 
 
@@ -188,6 +190,8 @@ def works_chosen(chosen: WorkFilter) -> QuerySet[Work]:
         works = works.filter(source_id=chosen.source)
     if chosen.funder is not None:
         works = works.filter(pk__in=WorkFunder.objects.filter(funder_id=chosen.funder).values("work_id"))
+    if chosen.term is not None:
+        works = works.filter(pk__in=KeyTerm.objects.filter(key=chosen.term).values("work_id"))
     return works
 
 

@@ -13,6 +13,7 @@ from bzpeer.pages.files import MOST, files_of
 from bzpeer.pages.paging import Pager, whole_number, with_parameters
 from works.models import Funder, Source, Topic, Work
 from works.queries import COUNTED, Place, WorkFilter, number_of, works_chosen, works_listed
+from works.terms.queries import printed_term, term_asked_for
 
 PER_PAGE = 20
 SORTS = (("newest", "Newest first"), ("cited", "Most cited here"))
@@ -48,7 +49,8 @@ def works(request: HttpRequest) -> HttpResponse:
         "list": work_list(request, chosen),
         "total": total_in_words(number_of(works_chosen(chosen))),
         "types": [(type, type_label(type)) for type in TYPES],
-        "kept": [(name, value) for name, value in (("topic", chosen.topic), ("source", chosen.source), ("funder", chosen.funder)) if value],
+        "kept": [(name, value) for name, value in (("topic", chosen.topic), ("source", chosen.source), ("funder", chosen.funder)) if value]
+        + ([("term", request.GET["term"])] if chosen.term is not None else []),
         "active": _active(request, chosen, names),
         "files": files_of("works_file", request),
         "most": MOST,
@@ -68,6 +70,7 @@ def filter_asked(request: HttpRequest, *, topic: int | None = None, institution:
         institution=institution,
         source=whole_number(request.GET.get("source", ""), digits=18) if on_all else None,
         funder=whole_number(request.GET.get("funder", ""), digits=18) if on_all else None,
+        term=term_asked_for(request.GET.get("term", "")) if on_all else None,
         open_access=request.GET.get("open") == "1",
     )
 
@@ -121,10 +124,13 @@ def total_in_words(number: int) -> str:
 
 
 def _names(chosen: WorkFilter) -> dict[str, str]:
-    """Return what topic, venue and funder of the filter are called."""
+    """Return what topic, venue, funder and key term of the filter are called."""
     models = {"topic": (Topic, chosen.topic), "source": (Source, chosen.source), "funder": (Funder, chosen.funder)}
     named = {name: model._default_manager.filter(pk=key).first() for name, (model, key) in models.items() if key is not None}
-    return {name: str(found) if found else f"A {_SPOKEN[name]} that is not here" for name, found in named.items()}
+    names = {name: str(found) if found else f"A {_SPOKEN[name]} that is not here" for name, found in named.items()}
+    if chosen.term is not None:
+        names["term"] = f"Key term: {printed_term(chosen.term) or 'none of any work here'}"
+    return names
 
 
 _SPOKEN = {"topic": "topic", "source": "venue", "funder": "funder"}

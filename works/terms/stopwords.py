@@ -24,15 +24,15 @@ _KEPT = {"general", "user", "set", "multi"}
 """They are stop words as often as they are what a paper is about."""
 
 _FOREIGN = """
-    aber als am an auch auf aus bei bis das dass dem den der des die dies diese dieser durch ein eine einem einen einer eines er es für
-    haben hat im in ist kann mit nach nicht noch nur oder sich sie sind über um und unter vom von vor war werden wie wird wurde wurden zu zum zur
-    alors au aux avec ce ces cette comme dans de des du elle en est et été être il ils la le les leur mais nous on ont ou où par pas plus
-    pour que qui sa se ses son sont sur un une vous à
-    al algo como con cual de del desde donde el ella en entre era es esta este esto fue ha han hasta la las lo los más no o para pero por
-    que se ser sin sobre son su sus también un una y ya
-    ao aos as com da das de do dos e em entre foi isso mais mas na nas no nos não o os ou para pela pelo por quando que se sem ser seu sua são um uma
-    che con da dal dalla dei del della delle di e gli ha hanno i il in la le lo nel nella non o per più si sono su tra un una è
+    aber al algo alors als am an ao aos as au auch auf aus aux avec bei bis ce ces cette che com comme como con cual da dal dalla
+    dans das dass de dei del della delle dem den der des desde di die dies diese dieser do donde dos du durch e ein eine einem einen
+    einer eines el ella elle em en entre er era es est esta este esto et foi fue für gli ha haben han hanno hasta hat i il ils im in
+    isso ist kann la las le les leur lo los mais mas mit más na nach nas nel nella nicht no noch non nos nous nur não o oder on ont
+    os ou où par para pas pela pelo per pero più plus por pour quando que qui sa se sem ser ses seu si sich sie sin sind sobre son
+    sono sont su sua sur sus são también tra um uma un una und une unter vom von vor vous war werden wie wird wurde wurden y ya zu
+    zum zur à è été être über
 """
+"""Of German, French, Spanish, Portuguese and Italian."""
 
 STOP_WORDS: frozenset[str] = (ENGLISH_STOP_WORDS | frozenset(_ACADEMIC.split())) - _KEPT
 """scikit-learn's English list, and what papers say of themselves."""
@@ -41,9 +41,12 @@ FOREIGN_STOP_WORDS: frozenset[str] = frozenset(_FOREIGN.split())
 """Added where a work says it is in another language than English."""
 
 STOP_PHRASES = re.compile(
-    r"\b(?:in th(?:is|e present) (?:paper|work|study|article|letter|thesis|note|contribution)|(?:our|this|previous|recent|prior|related|future) works?"
-    r"|state[- ]of[- ]the[- ]art|et al|on the (?:other|one) hand|in order to|in terms of|as well as|real[- ]world|a (?:wide|broad) (?:range|variety) of"
-    r"|(?:a )?(?:large )?number of|to the best of our knowledge|plays? an? (?:\w+ )?role|it is (?:well )?known|in contrast to|with respect to"
+    r"\b(?:in th(?:is|e present) (?:paper|work|study|article|letter|thesis|note|contribution)"
+    r"|(?:our|this|previous|recent|prior|related|future) works?"
+    r"|state[- ]of[- ]the[- ]art|et al|on the (?:other|one) hand|in order to|in terms of|as well as|real[- ]world"
+    r"|a (?:wide|broad) (?:range|variety) of"
+    r"|(?:a )?(?:large )?number of|to the best of our knowledge|plays? an? (?:\w+ )?role|it is (?:well )?known"
+    r"|in contrast to|with respect to"
     r"|for the first time|at the same time|as a (?:result|consequence|function of))\b"
 )
 """Matched against lower-case text."""

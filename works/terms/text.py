@@ -29,7 +29,8 @@ _ACCENT = re.compile(r"\\[`'^\"~=.uvHtcdbkr]\s?\{?\\?([a-zA-Z])\}?")
 _COMMAND = re.compile(r"\\[a-zA-Z]+\*?(?:\[[^\]]{0,100}\])?")
 _SENTENCES = re.compile(r"(?<=[.!?;|])\s")
 _TELLTALE = re.compile(
-    r"rights reserved|\(c\)|©|copyright|publish|available|released|open[- ]sourced|licensed|creative commons|accepted|submitted|to appear|supplementary",
+    r"rights reserved|\(c\)|©|copyright|publish|available|released|open[- ]sourced|licensed"
+    r"|creative commons|accepted|submitted|to appear|supplementary",
     re.IGNORECASE,
 )
 _BOILERPLATE = re.compile(
@@ -37,7 +38,8 @@ _BOILERPLATE = re.compile(
     r"|\bpublished by (?:elsevier|wiley|springer|john wiley|the american|aip|iop|oxford|ieee)\b"
     r"|\b(?:code|data|datasets?|implementations?|models?|project page|software|scripts?|weights)\b.{0,60}\b(?:is|are|will be|can be)\s"
     r"(?:\w+\s){0,3}?(?:available|released|open[- ]sourced|found|accessed)\b"
-    r"|\b(?:accepted|submitted|to appear|presented|published) (?:to|in|at|for|by)\b.{0,40}\b(?:journal|proceedings|conference|workshop|publication|proc\.)"
+    r"|\b(?:accepted|submitted|to appear|presented|published) (?:to|in|at|for|by)\b.{0,40}"
+    r"\b(?:journal|proceedings|conference|workshop|publication|proc\.)"
     r"|\bthis (?:article|paper) is licensed\b|\bcreative commons\b|\bsee (?:the )?supplementary\b",
     re.IGNORECASE,
 )

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import pairwise
 
 import snowballstemmer
 
@@ -27,6 +28,8 @@ _LANGUAGES = {
     "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sv": "swedish", "tr": "turkish",
 }  # fmt: skip
 """OpenAlex's language codes with Snowball's algorithms; every other one is stemmed as English."""
+
+STEMMED_LANGUAGES = frozenset(_LANGUAGES)
 
 Phrase = list[tuple[str, str]]
 """Words side by side, each as (stem, printed form in lower case)."""
@@ -65,7 +68,7 @@ def counted(phrases: list[Phrase]) -> Counter[str]:
     for phrase in phrases:
         stems = [stem for stem, _ in phrase]
         found.update(stems)
-        found.update(map(" ".join, zip(stems, stems[1:], strict=False)))
+        found.update(map(" ".join, pairwise(stems)))
     return found
 
 
@@ -81,9 +84,9 @@ def printed_forms(phrases: list[Phrase], terms: set[str]) -> dict[str, str]:
     return {term: min(seen, key=lambda form: (-seen[form], len(form), form)) for term, seen in forms.items() if seen}
 
 
-def term_asked(text: str) -> str:
+def term_asked(text: str, *, language: str = "") -> str:
     """Return the term that words of a person mean, "" if it is none: "Neural networks" is "neural network"."""
-    phrases = list(phrases_of(text[:200]))
+    phrases = list(phrases_of(text[:200], language))
     stems = [stem for stem, _ in phrases[0]] if len(phrases) == 1 else []
     return " ".join(stems) if len(stems) in (1, 2) else ""
 
