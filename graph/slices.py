@@ -43,7 +43,11 @@ _TURNS = ("work", "researcher", "topic", "institution", "work", "researcher", "w
 
 
 class UnknownFocus(Exception):
-    """No such record. Repeating does not help."""
+    """No such record; `refs` names all that are missing. Repeating does not help."""
+
+    def __init__(self, refs: Sequence[Ref]) -> None:
+        super().__init__(f"There is no {refs[0][0]} {refs[0][1]}.")
+        self.refs = tuple(refs)
 
 
 def slice_around(
@@ -83,12 +87,12 @@ def slice_around(
     limit = max(1, min(limit, settings.SLICE_MAX_NODES))
     asked = _Asked(foci=tuple(dict.fromkeys((focus, *more))), filters=filters)
     with transaction.atomic(savepoint=False):
-        centres = _centres(asked.foci)
+        centres = nodes_named(asked.foci)
         missing = [ref for ref in asked.foci if ref not in centres]
         found = None if missing else _grown(asked, centres, radius=min(max(radius, 1), MOST_RADIUS), limit=limit)
     if found is None:
         # Said outside the transaction, which is not to blame.
-        raise UnknownFocus(f"There is no {missing[0][0]} {missing[0][1]}.")
+        raise UnknownFocus(missing)
     return found
 
 
@@ -298,11 +302,12 @@ def _strongest(relation: Relation, filters: Filters, *, parent: str, pool: int, 
 # --- nodes ------------------------------------------------------------------------------------------
 
 
-def _centres(foci: Sequence[Ref]) -> dict[Ref, Node]:
+def nodes_named(foci: Sequence[Ref]) -> dict[Ref, Node]:
+    """Return these records as nodes without places; those that are not here are left out."""
     keys = {kind: [key for of, key in foci if of == kind] for kind in KINDS}
     asked = " UNION ALL ".join(f"{NODES[kind]} WHERE id = ANY(%({kind})s)" for kind in KINDS if keys[kind])
     with connection.cursor() as cursor:
-        # The timeout holds for this transaction's later statements and costs no query of its own.
+        # In a transaction the timeout holds for its later statements, and costs no query of its own.
         cursor.execute(
             f"SELECT f.* FROM (SELECT set_config('statement_timeout', %(timeout)s, true)) s CROSS JOIN LATERAL ({asked}) f",
             {**keys, "timeout": STATEMENT_TIMEOUT},

@@ -38,6 +38,7 @@ class Rule:
     `also`: further answers to those who may, such as 404 where somebody has not what the page is about.
     `own_token`: a POST passes without the form's token; what stands for it.
     `any_method`: every method is answered alike and none of them writes; the reason why that is so.
+    `methods`: who may write here by PUT, PATCH or DELETE.
     """
 
     read: Audience = EVERYBODY
@@ -51,6 +52,7 @@ class Rule:
     also: Audience = NOBODY
     any_method: str = ""
     own_token: str = ""
+    methods: Mapping[str, Audience] = field(default_factory=dict)
 
 
 def public(**args: Any) -> Rule:
@@ -107,6 +109,14 @@ RULES: dict[str, Rule] = {
     "topics/<int:key>/<str:slug>/feed.atom": public(key="topic", slug="t"),
     "institutions/<int:key>/<str:slug>/feed.atom": public(key="institution", slug="i"),
     "explore/": public(),
+    "explore/export.<str:format>": Rule(args={"format": "gexf"}, query="focus=focus"),
+    "explore/views/": Rule(read=MEMBERS),
+    "explore/views/new/": Rule(read=MEMBERS, write=MEMBERS, query="focus=focus", form={"name": "Mine", "address": "picture"}),
+    "explore/views/<int:key>/": Rule(read=OWNERS, args={"key": "view"}, others=404, visitors=404),
+    "explore/views/<int:key>/view.json": Rule(read=OWNERS, args={"key": "view"}, others=404, visitors=404),
+    "explore/views/<int:key>/edit/": Rule(read=OWNERS, write=OWNERS, args={"key": "view"}, others=404, form={"name": "Other"}),
+    "explore/views/<int:key>/delete/": Rule(read=OWNERS, write=OWNERS, args={"key": "view"}, others=404),
+    "explore/views/<int:key>/embed/": public(key="public_view"),
     "about/corpus/": public(),
     "about/removal/": Rule(write=EVERYBODY),
     "about/removal/confirm/<str:token>/": Rule(args={"token": "removal_token"}, write=EVERYBODY),
@@ -290,6 +300,10 @@ RULES: dict[str, Rule] = {
         query="focus=focus", write=EVERYBODY, own_token="it only reads; a long question does not fit into an address"
     ),
     "api/v1/graph/path/": Rule(query="from=focus&to=focus"),
+    "api/v1/graph/views/": Rule(read=MEMBERS, write=MEMBERS, visitors=403),
+    "api/v1/graph/views/<key:key>/": Rule(
+        read=OWNERS, args={"key": "view"}, others=404, visitors=404, methods={"PATCH": OWNERS, "DELETE": OWNERS}
+    ),
     "api/v1/schema/": public(),
     "api/v1/docs/": public(),
     r"api/v1/^.*/$": Rule(read=NOBODY, others=404, visitors=404),

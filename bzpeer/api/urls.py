@@ -11,6 +11,7 @@ from bzpeer.api.researchers import ResearcherEndpoint, ResearcherKnownAs, Resear
 from bzpeer.api.search import SearchEndpoint
 from bzpeer.api.slices import SliceView
 from bzpeer.api.topics import TopicEndpoint, TopicListEndpoint
+from bzpeer.api.views import ViewEndpoint, ViewListEndpoint
 from bzpeer.api.works import WorkEndpoint, WorkKnownAs, WorkListEndpoint
 
 register_converter(KeyConverter, "key")
@@ -30,6 +31,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("search/", SearchEndpoint.as_view(), name="api_search"),
     path("graph/slice/", SliceView.as_view(), name="api_slice"),
     path("graph/path/", PathView.as_view(), name="api_path"),
+    path("graph/views/", ViewListEndpoint.as_view(), name="api_saved_views"),
+    path("graph/views/<key:key>/", ViewEndpoint.as_view(), name="api_saved_view"),
     path("schema/", SchemaView.as_view(), name="api_schema"),
     path("docs/", DocsView.as_view(), name="api_docs"),
     # An address without its closing slash is left to APPEND_SLASH.

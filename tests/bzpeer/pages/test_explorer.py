@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from bzpeer.pages.explorer import left_out_words, table_rows
+from bzpeer.pages.graph_table import left_out_words, table_rows
 from graph.slices import Truncation, slice_around
 from tests.factories.records import (
     AffiliationFactory,
@@ -18,7 +18,7 @@ from tests.factories.records import (
 
 pytestmark = pytest.mark.django_db
 
-QUERIES = 6  # slice_around's bound; the page adds none
+QUERIES = 5  # slice_around's with radius 1; the page adds none
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def names(html):
 def test_table_lists_every_neighbour_with_its_page(client, ada, neighbourhood):
     html = client.get(f"/explore/?focus=researcher:{ada.pk}&view=table").text
     expected = {node.id for node in slice_around(("researcher", ada.pk), limit=180).nodes} - {f"researcher:{ada.pk}"}
-    assert set(re.findall(r"\?focus=([a-z]+:\d+)&amp;view=table", html)) == expected
+    assert set(re.findall(r'explore/\?focus=([a-z]+:\d+)&amp;view=table">Around', html)) == expected
     ben, topic, first, second, institution = neighbourhood
     assert {address.split("/")[1:3][0] + ":" + address.split("/")[2] for address, _ in names(html)} == {
         f"researchers:{ben.pk}",
@@ -73,13 +73,14 @@ def test_markup_in_names_stays_text(client, ada, neighbourhood):
     assert "x<y" not in html
 
 
-def test_table_stands_in_noscript_unless_it_is_asked_for(client, ada, neighbourhood):
-    picture = client.get(f"/explore/?focus=researcher:{ada.pk}").text
+def test_browsers_without_scripts_are_sent_to_the_tables(client, ada, neighbourhood):
+    picture = client.get(f"/explore/?focus=researcher:{ada.pk}&years=2019-2022").text
     table = client.get(f"/explore/?focus=researcher:{ada.pk}&view=table").text
-    hidden = "".join(re.findall(r"<noscript>(.*?)</noscript>", picture, re.DOTALL))
-    assert "A second study" in hidden
-    assert "A second study" not in "".join(re.findall(r"<noscript>(.*?)</noscript>", table, re.DOTALL))
+    address = f"?focus=researcher%3A{ada.pk}&amp;years=2019-2022&amp;view=table"
+    assert f'<noscript><meta http-equiv="refresh" content="0; url={address}"></noscript>' in picture
+    assert "A second study" not in picture
     assert "A second study" in table
+    assert "http-equiv" not in table
 
 
 def test_page_tells_the_script_where_to_ask(client, ada):
@@ -88,7 +89,7 @@ def test_page_tells_the_script_where_to_ask(client, ada):
     assert 'data-explorer="full" ' + " ".join(f'data-{name}="{value}"' for name, value in attributes.items()) in html
     assert f'<link rel="preload" as="fetch" href="/api/v1/graph/slice/?focus=researcher:{ada.pk}&amp;limit=180" crossorigin>' in html
     assert " style=" not in html
-    assert "Nothing is known here around Ada Example" in html
+    assert "Nothing is known here around Ada Example" in client.get(f"/explore/?focus=researcher:{ada.pk}&view=table").text
 
 
 @pytest.mark.parametrize("works", [1, 3])
@@ -150,3 +151,77 @@ def test_left_out_is_told_by_kind():
     assert left_out_words({kind: Truncation(more=2, at_least=False) for kind in ("work", "researcher", "topic")}) == (
         "2 more works, 2 more researchers and 2 more topics"
     )
+
+
+# --- the tables -------------------------------------------------------------------------------------
+
+
+def relations(html):
+    """Return the relations' cells as plain texts."""
+    part = html[html.index('id="relations">') :]
+    return [
+        tuple(re.sub(r"<[^>]+>", "", cell).strip() for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL))
+        for row in re.findall(r"<tr><td>(.*?</td>)</tr>", part, re.DOTALL)
+        for row in (f"<td>{row}",)
+    ]
+
+
+def test_every_relation_stands_in_the_tables_with_what_it_rests_on(client, ada, neighbourhood):
+    html = client.get(f"/explore/?focus=researcher:{ada.pk}&view=table").text
+    found = slice_around(("researcher", ada.pk), limit=180)
+    told = relations(html)
+    assert len(told) == len(found.edges)
+    assert ("Ada Example", "collaborated with", "Ben Bold", "1 work", "2019", "The α of x&lt;y") in told
+    assert ("A second study", "cites", "The α of x&lt;y", "", "", "") in told
+    assert ("Ada Example", "at", "University of Tables", "2 years", "2019–2020", "") in told
+
+
+def test_tables_are_sorted_found_and_filtered_by_the_address(client, ada, neighbourhood):
+    def titles(query):
+        return [
+            re.sub(r"<[^>]+>", "", name)
+            for address, name in names(client.get(f"/explore/?focus=researcher:{ada.pk}&view=table&{query}").text)
+        ]
+
+    assert titles("kinds=work&sort=name")[0] == "A second study"
+    assert titles("kinds=work&sort=year")[0] == "A second study"
+    assert titles("kinds=work&kinds=topic&find=quiet") == ["Quiet Graphs"]
+    assert titles("year_from=2020&kinds=work") == ["A second study"]
+    assert titles("years=2018-2019&hidden=researcher,topic,institution")[0].startswith("The")
+    assert len(titles("years=2018-2019&hidden=researcher,topic,institution")) == 1
+    assert "No" not in titles("find=nothing+of+that+name")
+    assert relations(client.get(f"/explore/?focus=researcher:{ada.pk}&view=table&relation=cites").text) == [
+        ("A second study", "cites", "The α of x&lt;y", "", "", "")
+    ]
+
+
+def test_more_of_a_kind_comes_by_a_plain_link(client, ada):
+    works = [WorkFactory(authors=[ada], title=f"Study {number:02}") for number in range(8)]
+    first = client.get(f"/explore/?focus=researcher:{ada.pk}&view=table&kinds=work&limit=4").text
+    assert "5 more works" in first
+    link = re.search(r'href="(\?focus=[^"]+)">Show them', first)
+    rest = client.get("/explore/" + link[1].replace("&amp;", "&")).text
+    shown = [{address for address, _ in names(html)} for html in (first, rest)]
+    assert not shown[0] & shown[1]
+    assert len(shown[0] | shown[1]) == len(works)
+
+
+def test_several_foci_and_records_left_out_are_read_from_the_address(client, ada, neighbourhood):
+    _, topic, first, *_ = neighbourhood
+    html = client.get(f"/explore/?focus=researcher:{ada.pk}&expanded=work:{first.pk}~topic&without=topic:{topic.pk}&view=table").text
+    assert f'href="/works/{first.pk}/' in html
+    assert "Quiet Graphs" not in html
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "limit=NaN", "limit=1e400", "radius=9", "years=x-y", "years=" + "9" * 5_000, "weight=-1", "topic=9999999999999999999999",
+        "institution=%00", "types=%FF", "only=work:1", "known=x", "sort=zzz", "relation=%00", "find=%00", "page=" + "9" * 5_000,
+        "kinds=planet",
+        "without=work:" + "9" * 5_000, "expanded=work:999999999999999", "expanded=" + "work:1," * 5_000, "saved=" + "9" * 5_000, "saved=x",
+        "known=" + "work:1," * 8_000,
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_in_an_address_is_passed_over(client, ada, rest):
+    assert client.get(f"/explore/?focus=researcher:{ada.pk}&view=table&{rest}").status_code == 200
