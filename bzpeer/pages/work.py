@@ -19,6 +19,7 @@ from bzpeer.addresses import slug as slug_of
 from bzpeer.claims.queries import owns_byline_of
 from bzpeer.curation.queries import assertions_on_work
 from bzpeer.pages.cards import Card, abstract_of, cards, ground, type_label, upstream_of
+from bzpeer.pages.comments import comments_on_work
 from bzpeer.pages.correcting import in_words
 from bzpeer.pages.drawings import Axis, year_axis
 from bzpeer.pages.follow import follow_button
@@ -252,6 +253,7 @@ def _context(request: HttpRequest, found: Work) -> dict[str, Any]:
         "withdrawn_by": _teller(found, "is_withdrawn"),
         "meta": _meta(found, bylines.rows, title, canonical),
         "landing_label": "arXiv page" if "//arxiv.org/" in found.landing_page_url else "Publisher's page",
+        "comments": comments_on_work(found),
         "graph_focus": f"work:{found.pk}",
         "json_ld": _json_ld(found, bylines.rows, [link.topic.display_name for link in topics], title, canonical),
     }
