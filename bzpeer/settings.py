@@ -349,6 +349,16 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
+# --- language model (optional; any endpoint with OpenAI's manners) --------------------------------
+
+LLM_BASE_URL = env.str("LLM_BASE_URL", "").rstrip("/")  # unset: no text leaves this machine
+LLM_MODEL = env.str("LLM_MODEL", "")
+LLM_API_KEY = env.str("LLM_API_KEY", "")
+LLM_TIMEOUT = env.float("LLM_TIMEOUT", 180.0)  # seconds for one answer
+LLM_LONGEST_TEXT = env.int("LLM_LONGEST_TEXT", 240_000)  # characters of a paper that are sent; the rest is cut at sections
+LLM_PRICE_IN = env.decimal("LLM_PRICE_IN", None)  # US dollars for a million tokens read; unset: costs are not known
+LLM_PRICE_OUT = env.decimal("LLM_PRICE_OUT", None)
+
 # --- upstream -------------------------------------------------------------------------------------
 
 OPENALEX_URL = env.str("OPENALEX_URL", "https://api.openalex.org")
