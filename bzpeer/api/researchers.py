@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from bzpeer.addresses import record_address
 from bzpeer.api.problems import PROBLEMS
 from bzpeer.api.records import KEY_PARAMETER, KeyFilter, RecordDetail, RecordList, TextFilter, redirect_to_record
+from bzpeer.claims.queries import biography_stands
 from bzpeer.privacy.visibility import hidden_from
 from researchers.models import Affiliation, NameForm, Researcher, TrustSnapshot, VerificationLevel
 from researchers.queries import researcher_by_openalex_id, researcher_by_orcid, researchers_named, successor
@@ -124,12 +125,16 @@ class TrustItem(serializers.ModelSerializer[TrustSnapshot]):
 class ResearcherWhole(ResearcherItem):
     """A researcher with names, affiliations and the grounds of the trust score."""
 
+    biography = serializers.SerializerMethodField(help_text="the word of its present owner; empty where nobody's stands")
     name_forms = NameFormItem(many=True, source="shown_name_forms")
     affiliations = AffiliationItem(many=True, source="shown_affiliations")
     trust_snapshot = serializers.SerializerMethodField()
 
     class Meta(ResearcherItem.Meta):
         fields = (*ResearcherItem.Meta.fields, "biography", "name_forms", "affiliations", "trust_snapshot")  # type: ignore[assignment]  # a longer tuple
+
+    def get_biography(self, researcher: Researcher) -> str:
+        return researcher.biography if biography_stands(researcher) else ""
 
     @extend_schema_field(TrustItem(allow_null=True))
     def get_trust_snapshot(self, researcher: Researcher) -> dict[str, Any] | None:

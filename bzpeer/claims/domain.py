@@ -50,7 +50,9 @@ def start_claim(*, user: User, researcher: Researcher) -> Claim:
     if not has_confirmed_address(user):
         raise ClaimRefused("Confirm your e-mail address first; the link is in the message we sent you.")
     record = _locked_record(researcher.pk)
-    User.objects.select_for_update(no_key=True).only("pk").get(pk=user.pk)  # its limits are counted one start after the other
+    member = User.objects.select_for_update(no_key=True).only("pk", "is_active").get(pk=user.pk)  # limits are counted one after the other
+    if not member.is_active:
+        raise ClaimRefused("Your account is closed.")
     standing = Claim.objects.filter(user=user, researcher=record, state__in=OPEN).first()
     if standing:
         return standing
@@ -302,6 +304,8 @@ def _decidable(claim: Claim, *, by: User | None, expected: tuple[Claim.State, ..
         raise ClaimRefused("This is your own claim; another moderator must decide it.")
     if by and Claim.objects.filter(researcher=current.researcher_id, user=by, state__in=OPEN).exists():
         raise ClaimRefused("You have claimed this record yourself; another moderator must decide it.")
+    if by and ClaimDelegate.objects.filter(claim__researcher=current.researcher_id, user=by, state=ClaimDelegate.State.ACCEPTED).exists():
+        raise ClaimRefused("You edit this record for its owner; another moderator must decide it.")
     if current.state not in expected:
         raise ClaimRefused(f"This claim is {current.get_state_display()} already.")
     return current

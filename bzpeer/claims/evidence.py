@@ -379,6 +379,13 @@ def _names(record: Researcher) -> list[str]:
     return [*shown, *forms[:200]]
 
 
+_PROVED_BY = {
+    Kind.ORCID: "Proved by its ORCID iD.",
+    Kind.MAIL: "Proved by an address at an institution on the record.",
+    Kind.PAGE: "Proved by a page at an institution on the record.",
+}
+
+
 def _conclude(current: Claim, evidence: ClaimEvidence) -> None:
     """Go on with a claim whose evidence was confirmed."""
     if current.state == State.ACCEPTED:
@@ -386,6 +393,6 @@ def _conclude(current: Claim, evidence: ClaimEvidence) -> None:
         return
     is_taken = Claim.objects.filter(researcher=current.researcher_id, state=State.ACCEPTED).exists()
     if evidence.is_enough and not is_taken:
-        accept_claim(current, by=None, note=f"Proved by {evidence.get_kind_display()}.")
+        accept_claim(current, by=None, note=_PROVED_BY[Kind(evidence.kind)])
     else:
         put_in_review(current)

@@ -5,17 +5,19 @@ checked. Redirects are walked here, each checked anew. Size, time and ports are 
 the same, so that the answer does not map anybody's network.
 """
 
+import http.client
 import ipaddress
 import re
 import socket
+import ssl
+import threading
 import time
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TookTooLong
+from contextlib import suppress
 from dataclasses import dataclass
-from urllib.parse import SplitResult, urljoin, urlsplit
-
-import urllib3
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 SECONDS = 5.0
 LARGEST = 256 * 1024
@@ -27,6 +29,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], Collection[str]]
 
 _HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9-]{1,63}(?<!-))+")
+_AS_TYPED = "/?%:@!$&'()*+,;=~"
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 
 # Python's is_private lets 100.64/10, 192.0.0.8, multicast, 64:ff9b::/96 and 2002:7f00:1:: through on some versions.
@@ -85,7 +88,7 @@ def fetch_text(url: str, *, reach: Reach = PUBLIC) -> str:
                 url = urljoin(url, answer)
                 continue
             return answer.decode("utf-8", "replace")
-    except (OSError, ValueError, UnicodeError, urllib3.exceptions.HTTPError, TookTooLong):
+    except (OSError, ValueError, UnicodeError, http.client.HTTPException, TookTooLong):
         pass
     raise PageNotRead
 
@@ -139,31 +142,51 @@ def _left(deadline: float) -> float:
 
 def _asked(parts: SplitResult, address: str, deadline: float) -> bytes | str:
     """Return the body, or the address a redirect names."""
-    timeout = urllib3.Timeout(connect=_left(deadline), read=_left(deadline))
-    host, pool = parts.hostname, urllib3.HTTPConnectionPool(address, _port(parts))
-    if parts.scheme == "https":  # the certificate is the name's, not the number's
-        pool = urllib3.HTTPSConnectionPool(address, _port(parts), cert_reqs="CERT_REQUIRED", server_hostname=host, assert_hostname=host)
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    host, port = parts.hostname or "", _port(parts)
+    open_line = [socket.create_connection((address, port), timeout=_left(deadline))]
+    # A time limit of a socket begins anew with every byte: a page that drips would be read for ever.
+    end = threading.Timer(_left(deadline), _cut, [open_line])
+    end.daemon = True
+    end.start()
+    try:
+        if parts.scheme == "https":  # the certificate is the name's, not the number's
+            context = ssl.create_default_context()
+            open_line.append(context.wrap_socket(open_line[0], server_hostname=host, do_handshake_on_connect=False))
+            open_line[-1].do_handshake()  # type: ignore[attr-defined]  # the last one is an SSLSocket
+        return _answer(parts, open_line[-1], deadline)
+    finally:
+        end.cancel()
+        open_line[-1].close()
+
+
+def _cut(open_line: list[socket.socket]) -> None:
+    with suppress(OSError):
+        socket.socket.shutdown(open_line[-1], socket.SHUT_RDWR)  # below TLS, which is in use elsewhere
+
+
+def _answer(parts: SplitResult, line: socket.socket, deadline: float) -> bytes | str:
+    host = (parts.hostname or "").encode("idna").decode("ascii")
+    speaking = http.client.HTTPConnection(host)
+    speaking.sock = line
+    path = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=_AS_TYPED)
     headers = {
-        "Host": parts.netloc,
+        "Host": host if parts.port is None else f"{host}:{parts.port}",
         "User-Agent": "bzpeer (proof of a claim)",
         "Accept": "text/html, text/plain",
         "Accept-Encoding": "identity",
+        "Connection": "close",
     }
-    with pool:
-        answer = pool.urlopen("GET", path, headers=headers, timeout=timeout, redirect=False, retries=False, preload_content=False)
-        try:
-            if answer.status in (301, 302, 303, 307, 308):
-                return answer.headers.get("Location") or ""
-            # A body that comes packed although it was asked for plain could unfold to anything.
-            if answer.status != 200 or answer.headers.get("Content-Encoding", "identity").lower() != "identity":
-                raise ValueError("not a page")
-            return _body(answer, deadline)
-        finally:
-            answer.close()
+    speaking.request("GET", path, headers=headers)
+    answer = speaking.getresponse()
+    if answer.status in (301, 302, 303, 307, 308):
+        return answer.headers.get("Location") or ""
+    # A body that comes packed although it was asked for plain could unfold to anything.
+    if answer.status != 200 or answer.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise ValueError("not a page")
+    return _body(answer, deadline)
 
 
-def _body(answer: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
+def _body(answer: http.client.HTTPResponse, deadline: float) -> bytes:
     found = bytearray()
     while len(found) < LARGEST:
         _left(deadline)
@@ -171,4 +194,5 @@ def _body(answer: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
         if not chunk:
             break
         found += chunk
+    _left(deadline)  # a line that was cut looks like the end of the page
     return bytes(found[:LARGEST])

@@ -49,7 +49,10 @@ class Claim(models.Model):
                 condition=Q(state__in=["started", "review", "withdrawn"]) | Q(decided_at__isnull=False), name="claim_decision_has_a_date"
             ),
         ]
-        indexes = [models.Index(fields=["state", "created_at"], name="claims_oldest_first")]  # the review queue
+        indexes = [
+            models.Index(fields=["state", "created_at"], name="claims_oldest_first"),  # the review queue
+            models.Index(fields=["decided_at"], condition=Q(decided_by__isnull=False), name="claims_decided"),  # how long decisions take
+        ]
 
     def __str__(self) -> str:
         return f"Claim {self.pk}: {self.get_state_display()}"

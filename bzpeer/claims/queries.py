@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 
 from bzpeer.accounts.models import User
 from bzpeer.claims.models import Claim, ClaimDelegate, OwnerProfile
+from researchers.models import Researcher
 
 _OPEN = [Claim.State.STARTED, Claim.State.REVIEW, Claim.State.ACCEPTED]
 RECENT = timedelta(days=90)
@@ -47,7 +48,11 @@ def edited_records(user: User) -> QuerySet[Claim]:
 
 
 def _edited_by(user: User) -> Q:
-    lent = ClaimDelegate.objects.filter(user=user, state=ClaimDelegate.State.ACCEPTED).values("claim")
+    lent = (
+        ClaimDelegate.objects.filter(user=user, state=ClaimDelegate.State.ACCEPTED)
+        .exclude(claim__user__blocks__blocked=user)
+        .values("claim")
+    )
     return Q(state=Claim.State.ACCEPTED) & (Q(user=user) | Q(pk__in=lent))
 
 
@@ -65,6 +70,18 @@ def owner_profile(researcher_id: int) -> OwnerProfile | None:
     """Return what the owner says about themselves, None while nobody's claim stands."""
     owned = OwnerProfile.objects.filter(researcher=researcher_id, researcher__is_claimed=True)
     return owned.filter(researcher__claims__state=Claim.State.ACCEPTED).first()
+
+
+def biography_stands(person: Researcher) -> bool:
+    """Tell whether the biography is the word of whom the record belongs to now, or of whom they let edit it."""
+    if not person.biography or not person.is_claimed:
+        return False
+    said = person.asserted.get("biography") or {}
+    if "by" not in said:
+        return True
+    claim = Claim.objects.filter(researcher=person, state=Claim.State.ACCEPTED)
+    lent = ClaimDelegate.objects.filter(claim__in=claim, user=said["by"], accepted_at__isnull=False)
+    return claim.filter(user=said["by"]).exists() or lent.exists()
 
 
 def waiting_claims() -> QuerySet[Claim]:

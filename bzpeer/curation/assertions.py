@@ -7,8 +7,8 @@ import leaves it alone from then on. Steps that write works wait for the turn of
 
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -341,7 +341,7 @@ def _rule(*, by: User, person: Researcher, byline: Authorship, verdict: Verdict,
     byline.resolved_by = By.OWNER
     byline.grounds = _grounds(ruling)
     byline.save(update_fields=["researcher", "resolved_by", "grounds"])
-    _authorship_changed(byline.work_id, was, byline.researcher_id)
+    _authorships_changed([byline.work_id], [was, byline.researcher_id])
     return made
 
 
@@ -363,43 +363,54 @@ def _stub(byline: Authorship) -> Researcher:
     return stub
 
 
-def _take_back_authorship(assertion: Assertion, person: Researcher) -> None:
-    """Let sources and grounds say again whose the byline is. The record made for it goes when nothing else is on it."""
-    told = assertion.new_value or {}
-    ruling = AuthorshipRuling.objects.filter(pk=told.get("ruling", 0)).first()
-    work_id = ruling.work_id if ruling else assertion.work_id
-    byline = Authorship.objects.filter(work_id=ruling.work_id, grounds__ruling=ruling.pk).first() if ruling else None
-    if ruling:
-        ruling.delete()
-    if work_id is None:
+def _take_back_authorships(assertions: Collection[Assertion]) -> None:
+    """Let sources and grounds say again whose bylines are, all works at once. Records made for them go when nothing else is on them."""
+    rulings = AuthorshipRuling.objects.in_bulk([(said.new_value or {}).get("ruling", 0) for said in assertions])
+    told = [(said, rulings.get((said.new_value or {}).get("ruling", 0))) for said in assertions]
+    works = {work for said, ruling in told if (work := ruling.work_id if ruling else said.work_id)}
+    ruled = Authorship.objects.filter(work__in=works, grounds__ruling__in=list(rulings)).order_by("pk")
+    bylines = {byline.grounds["ruling"]: byline for byline in ruled}
+    AuthorshipRuling.objects.filter(pk__in=rulings).delete()
+    if not works:
         return
-    was, now = byline.researcher_id if byline else None, None
-    if byline:
-        Authorship.objects.filter(pk=byline.pk).update(researcher=None, resolved_by=By.NONE, grounds={})
+    Authorship.objects.filter(pk__in=[byline.pk for byline in bylines.values()]).update(researcher=None, resolved_by=By.NONE, grounds={})
     with connection.cursor() as cursor:
-        recompose_works(cursor, [work_id])
-        if byline:
-            left = [was, _back_where_it_was(byline, assertion.old_value or {})]
-            now = Authorship.objects.filter(pk=byline.pk).values_list("researcher_id", flat=True).first()
-            remove_emptied(cursor, {key: Counter({now: 1}) for key in left if key and now and key != now})
-    _authorship_changed(work_id, was, person.pk, now)
+        recompose_works(cursor, sorted(works))
+        leaving = _back_where_they_were(
+            [(bylines[ruling.pk], said.old_value or {}) for said, ruling in told if ruling and ruling.pk in bylines]
+        )
+        now = dict(Authorship.objects.filter(pk__in=[byline.pk for byline in bylines.values()]).values_list("pk", "researcher_id"))
+        left: dict[int, Counter[int]] = defaultdict(Counter)
+        for byline in bylines.values():
+            stays = now.get(byline.pk)
+            for key in (byline.researcher_id, leaving.get(byline.pk)):
+                if key and stays and key != stays:
+                    left[key][stays] += 1
+        remove_emptied(cursor, left)
+    people = {byline.researcher_id for byline in bylines.values()} | set(now.values()) | {said.researcher_id for said in assertions}
+    _authorships_changed(works, people)
 
 
-def _back_where_it_was(byline: Authorship, old: dict[str, Any]) -> int | None:
-    """Give a byline to which no source gives an author id back to the record it was on; return the one it leaves for that."""
-    current = Authorship.objects.filter(pk=byline.pk).first()
-    known = Researcher.objects.filter(pk=old.get("researcher") or 0).first()
-    if current is None or known is None or current.resolved_by in (By.UPSTREAM_ID, By.OWNER) or current.researcher_id == known.pk:
-        return None
-    Authorship.objects.filter(pk=current.pk).update(researcher=known, resolved_by=old["resolved_by"], grounds=old["grounds"])
-    return current.researcher_id
-
-
-def _authorship_changed(work_id: int, *researcher_ids: int | None) -> None:
-    there = Researcher.objects.filter(pk__in=[key for key in researcher_ids if key]).order_by("pk").values_list("pk", flat=True)
-    RecordChange.objects.bulk_create(
-        [RecordChange(kind="work", record_id=work_id), *(RecordChange(kind="researcher", record_id=key) for key in there)]
+def _back_where_they_were(bylines: Sequence[tuple[Authorship, dict[str, Any]]]) -> dict[int, int | None]:
+    """Give bylines to which no source gives an author id back to the record they were on; return the ones they leave for that."""
+    present = Authorship.objects.in_bulk([byline.pk for byline, _ in bylines])
+    known = set(
+        Researcher.objects.filter(pk__in=[old.get("researcher") or 0 for _, old in bylines]).order_by("pk").values_list("pk", flat=True)
     )
+    leaving: dict[int, int | None] = {}
+    for byline, old in bylines:
+        current, back = present.get(byline.pk), old.get("researcher")
+        if current and back in known and current.resolved_by not in (By.UPSTREAM_ID, By.OWNER) and current.researcher_id != back:
+            leaving[current.pk] = current.researcher_id
+            current.researcher_id, current.resolved_by, current.grounds = back, old["resolved_by"], old["grounds"]
+    Authorship.objects.bulk_update([present[key] for key in leaving], ["researcher", "resolved_by", "grounds"], batch_size=500)
+    return leaving
+
+
+def _authorships_changed(work_ids: Collection[int], researcher_ids: Collection[int | None]) -> None:
+    there = Researcher.objects.filter(pk__in=[key for key in researcher_ids if key]).order_by("pk").values_list("pk", flat=True)
+    works = [RecordChange(kind="work", record_id=key) for key in sorted(work_ids)]
+    RecordChange.objects.bulk_create([*works, *(RecordChange(kind="researcher", record_id=key) for key in there)])
 
 
 def _byline(authorship: Authorship) -> Authorship:
@@ -419,16 +430,33 @@ def withdraw(*, by: User, assertion: Assertion) -> Assertion:
     _close(current, by=by)
     if current.kind == Kind.FIELD and current.work_id:
         _take_back_work_field(current, Work.objects.select_for_update(no_key=True).get(pk=current.work_id))
+    elif current.researcher_id and current.kind == Kind.AUTHORSHIP:
+        _locked_key(current.researcher_id)
+        _take_back_authorships([current])
     elif current.researcher_id:
         _TAKE_BACK[Kind(current.kind)](current, _locked_key(current.researcher_id))
     return current
+
+
+@transaction.atomic
+def withdraw_authorships(*, by: User, assertions: Collection[Assertion]) -> int:
+    """Take back what was said of many bylines, all or none; return how many. Their works are composed anew together."""
+    _take_turn()
+    found = Assertion.objects.filter(pk__in=[said.pk for said in assertions], kind=Kind.AUTHORSHIP, researcher__isnull=False)
+    current = list(found.select_for_update().order_by("pk"))
+    if not current or any(said.withdrawn_at for said in current):
+        raise AssertionRefused("This is taken back already.")
+    for key in sorted({said.researcher_id for said in current if said.researcher_id}):
+        _locked_key(key)
+    found.update(withdrawn_at=timezone.now(), withdrawn_by=by)
+    _take_back_authorships(current)
+    return len(current)
 
 
 _TAKE_BACK: dict[Assertion.Kind, Callable[[Assertion, Researcher], None]] = {
     Kind.FIELD: _take_back_researcher_field,
     Kind.NAME: _take_back_name,
     Kind.AFFILIATION: _take_back_affiliation,
-    Kind.AUTHORSHIP: _take_back_authorship,
 }
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from bzpeer.accounts.models import User
 from bzpeer.claims.domain import take_over_proofs
-from bzpeer.claims.models import Claim
+from bzpeer.claims.models import Claim, ClaimDelegate
 from bzpeer.claims.queries import owns_record
 from bzpeer.curation.assertions import AssertionRefused, confirm_authorship, rule_bylines, withdraw
 from bzpeer.curation.models import Answer, Assertion, Proposal
@@ -104,7 +104,7 @@ def _answer(proposal: Proposal, by: User, agrees: bool, note: str) -> Answer:
     current = Proposal.objects.select_for_update().get(pk=proposal.pk)
     if current.state != State.OPEN:
         raise DecisionRefused(f"This proposal is {current.get_state_display()} already.")
-    if not concerns(current, by):
+    if not may_answer(current, by):
         raise DecisionRefused("Only the owner of a record can answer for it.")
     given, _ = Answer.objects.update_or_create(proposal=current, user=by, defaults={"agrees": agrees, "note": note.strip()[:2_000]})
     if _what(current) == MOVED_AWAY and current.researcher and owns_record(by, current.researcher.pk):
@@ -115,10 +115,19 @@ def _answer(proposal: Proposal, by: User, agrees: bool, note: str) -> Answer:
 
 
 def concerns(proposal: Proposal, user: User) -> bool:
-    """Tell whether a proposal is about a record the member has claimed, accepted or in review."""
-    records = [key for key in (proposal.researcher_id, proposal.other_researcher_id) if key]
+    """Tell whether a proposal is about a record of the member's: one they claimed, accepted or in review, or edit for its owner."""
+    lent = ClaimDelegate.objects.filter(user=user, state=ClaimDelegate.State.ACCEPTED, claim__state=Claim.State.ACCEPTED)
+    return may_answer(proposal, user) or lent.filter(claim__researcher__in=_records(proposal)).exists()
+
+
+def may_answer(proposal: Proposal, user: User) -> bool:
+    """Tell whether a proposal is about a record the member has claimed, accepted or in review: then they say what they think of it."""
     open_states = [Claim.State.ACCEPTED, Claim.State.REVIEW]
-    return bool(records) and Claim.objects.filter(user=user, researcher_id__in=records, state__in=open_states).exists()
+    return Claim.objects.filter(user=user, researcher__in=_records(proposal), state__in=open_states).exists()
+
+
+def _records(proposal: Proposal) -> list[int]:
+    return [key for key in (proposal.researcher_id, proposal.other_researcher_id) if key]
 
 
 def _taken(proposal: Proposal, *, by: User | None) -> Proposal:

@@ -18,12 +18,13 @@ MOST_REASONS = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Why:
-    """A reason as a sentence: `before`, a link, `after`."""
+    """A reason as a sentence: `before`, a link, `after`. `level`: how far a researcher it leads to is verified."""
 
     before: str
     label: str
     address: str
     after: str
+    level: int | None = None
 
     def __str__(self) -> str:
         return f"{self.before} {self.label}{self.after}"
@@ -93,7 +94,8 @@ def _why(because: Because) -> Why:
         raise ValueError("A follow is of one thing; the database sees to that.")
     label, address = named(followed)
     before, after = _WORDS[because.role]
-    return Why(before=before, label=label, address=address, after=after)
+    level = follow.researcher.verification_level if follow.researcher else None
+    return Why(before=before, label=label, address=address, after=after, level=level)
 
 
 def search_address(text: str) -> str:

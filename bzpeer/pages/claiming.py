@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
@@ -81,6 +82,7 @@ def own_claim(request: HttpRequest, key: int) -> HttpResponse:
         else "",
         "thread": list(own.messages.order_by("pk")),
         "usual": usual_wait(),
+        "vouch_address": settings.PORTAL_URL + reverse("vouch", kwargs={"key": own.researcher_id}),
         "is_disputed": is_accepted and Claim.objects.filter(researcher=own.researcher_id, state=Claim.State.REVIEW).exists(),
         "is_taken": not is_accepted and own.researcher.is_claimed,
         "delegates": list(own.delegates.exclude(state=ClaimDelegate.State.ENDED).select_related("user").order_by("pk"))

@@ -34,6 +34,7 @@ from bzpeer.curation.assertions import (
     deny_affiliation,
     deny_authorship,
     withdraw,
+    withdraw_authorships,
 )
 from bzpeer.curation.models import Assertion
 from bzpeer.curation.queries import assertions_on, may_correct
@@ -386,9 +387,7 @@ def _undo(request: HttpRequest, person: Researcher) -> str:
     found = _undoable(request, person)
     if not found:
         raise AssertionRefused("This is taken back already.")
-    with transaction.atomic():
-        for said in found:
-            withdraw(by=member(request), assertion=said)
+    withdraw_authorships(by=member(request), assertions=found)
     return f"Undone: {len(found)} work{'s stand' if len(found) > 1 else ' stands'} as before."
 
 
@@ -397,9 +396,13 @@ def _take_back(request: HttpRequest, person: Researcher) -> str:
     found = list(Assertion.objects.filter(pk__in=keys, researcher=person, withdrawn_at__isnull=True).order_by("-pk"))
     if not found:
         raise AssertionRefused("This is taken back already.")
+    bylines = [said for said in found if said.kind == Assertion.Kind.AUTHORSHIP]
     with transaction.atomic():
+        if bylines:
+            withdraw_authorships(by=member(request), assertions=bylines)
         for said in found:
-            withdraw(by=member(request), assertion=said)
+            if said not in bylines:
+                withdraw(by=member(request), assertion=said)
     return "Taken back. The record holds again what the sources say."
 
 

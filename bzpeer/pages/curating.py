@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from bzpeer.accounts.queries import is_moderator
 from bzpeer.addresses import record_address
 from bzpeer.claims.queries import owns_record
-from bzpeer.curation.deciding import DecisionRefused, accept, answer, concerns, reject, undo
+from bzpeer.curation.deciding import DecisionRefused, accept, answer, concerns, may_answer, reject, undo
 from bzpeer.curation.models import Proposal
 from bzpeer.curation.queries import may_correct, proposals, proposals_on, waiting
 from bzpeer.moderation.queries import canned_answers
@@ -164,7 +164,7 @@ def researcher_proposals(request: HttpRequest, key: int, slug: str) -> HttpRespo
         "rows": [
             (row, _sides(row), next((each for each in row.answers.all() if each.user_id == member(request).pk), None)) for row in rows
         ],
-        "can_answer": concerns(rows[0], member(request)) if rows else False,
+        "can_answer": may_answer(rows[0], member(request)) if rows else False,
         "pager": numbered(request, page=page, total=total, size=ROWS_A_PAGE),
         "total": total,
     }

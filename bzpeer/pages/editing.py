@@ -18,7 +18,7 @@ from bzpeer.accounts.models import User
 from bzpeer.addresses import record_address
 from bzpeer.addresses import slug as slug_of
 from bzpeer.claims.links import LONGEST_ADDRESS, LONGEST_LABEL, MOST_LINKS, Link, safe_links
-from bzpeer.claims.models import MOST_HIGHLIGHTS, Claim, ClaimDelegate, Highlight, OwnerProfile
+from bzpeer.claims.models import MOST_HIGHLIGHTS, Highlight, OwnerProfile
 from bzpeer.claims.owning import (
     LONGEST_INTEREST,
     LONGEST_OPEN_FOR,
@@ -32,7 +32,7 @@ from bzpeer.claims.owning import (
     say_links,
     say_openness,
 )
-from bzpeer.claims.queries import may_edit_record, owner_profile, owns_record
+from bzpeer.claims.queries import biography_stands, may_edit_record, owner_profile, owns_record
 from bzpeer.curation.assertions import LONGEST_BIOGRAPHY, AssertionRefused, correct_researcher, standing_word
 from bzpeer.pages.cards import Card, cards
 from bzpeer.pages.members import member
@@ -74,18 +74,6 @@ def owner_says(viewer: User | AnonymousUser, person: Researcher, *, is_owner: bo
         highlights=() if "highlights" in hidden else tuple(cards(highlighted_works(profile), of=person.pk)),
         profile=profile,
     )
-
-
-def biography_stands(person: Researcher) -> bool:
-    """Tell whether the biography is the word of whom the record belongs to now, or of whom they let edit it."""
-    if not person.biography or not person.is_claimed:
-        return False
-    said = person.asserted.get("biography") or {}
-    if "by" not in said:
-        return True
-    claim = Claim.objects.filter(researcher=person, state=Claim.State.ACCEPTED)
-    lent = ClaimDelegate.objects.filter(claim__in=claim, user=said["by"], accepted_at__isnull=False)
-    return claim.filter(user=said["by"]).exists() or lent.exists()
 
 
 def highlighted_works(profile: OwnerProfile) -> list[Work]:

@@ -33,12 +33,12 @@ SUGGESTED = 6
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """An item as the page shows it: a work's card, or a person's name and address."""
+    """An item as the page shows it: a work's card, or a person's name, address and level."""
 
     headline: str
     kind: str
     card: Card | None
-    person: tuple[str, str] | None
+    person: tuple[str, str, int] | None
     reasons: Sequence[Why]
     further: int
     at: datetime
@@ -98,7 +98,7 @@ def _entry(item: Item, known: dict[int, Card], *, ends_new: bool) -> Entry:
         headline=headline(item),
         kind=item.event.kind,
         card=known.get(item.event.work_id) if item.event.work_id else None,
-        person=named(person) if person else None,
+        person=(*named(person), person.verification_level) if person else None,
         reasons=reasons(item),
         further=further_reasons(item),
         at=item.event.at,

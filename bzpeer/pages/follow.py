@@ -193,7 +193,10 @@ def _row(row: Any) -> dict[str, Any]:
         }  # fmt: skip
     kind, record = next((kind, getattr(row, kind)) for kind in _MODELS if getattr(row, kind) is not None)
     name, address = named(record)
-    return {"kind": kind, "name": name, "address": address, "since": row.created_at, "action": _action(kind=kind, id=record.pk)}
+    return {
+        "kind": kind, "name": name, "address": address, "since": row.created_at, "action": _action(kind=kind, id=record.pk),
+        "level": row.researcher.verification_level if row.researcher else None,
+    }  # fmt: skip
 
 
 @login_required
@@ -203,5 +206,8 @@ def followers(request: HttpRequest, key: int) -> HttpResponse:
     person = get_object_or_404(Researcher, pk=key)
     if not owns_record(request.user, person.pk):
         raise Http404("Only the owner of a record sees who follows it.")
-    listed = [(str(user), named(own)[1] if own else "") for user, own in listed_followers(person.pk, owner=member(request))]
+    listed = [
+        (str(user), named(own)[1] if own else "", own.verification_level if own else None)
+        for user, own in listed_followers(person.pk, owner=member(request))
+    ]
     return render(request, "feed/followers.html", {"researcher": person, "address": named(person)[1], "listed": listed})

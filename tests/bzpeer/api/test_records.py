@@ -7,8 +7,10 @@ from django.test import Client
 
 from bzpeer import pipeline
 from bzpeer.accounts.domain import follow
-from bzpeer.claims.domain import accept_claim, submit_claim
+from bzpeer.claims.domain import accept_claim, submit_claim, withdraw_claim
+from bzpeer.curation.assertions import correct_researcher
 from researchers.models import Affiliation, NameForm, Researcher, ResearcherRedirect
+from tests.factories.claiming import owned
 from tests.factories.members import MemberFactory
 from tests.factories.records import AuthorshipFactory, InstitutionFactory, ReferenceFactory, ResearcherFactory, TopicFactory, WorkFactory
 from works.models import AuthorshipInstitution, WorkRedirect, WorkVersion
@@ -229,6 +231,18 @@ def test_external_ids_lead_to_the_record(client: Client):
         assert client.get(f"/api/v1/works/{known_as}/")["Location"] == f"/api/v1/works/{work.pk}/"
     for path in ("researchers/orcid:0000-0002-1825-0098", "researchers/openalex:W77", "works/doi:x", "works/openalex:W78"):
         assert client.get(f"/api/v1/{path}/").status_code == 404
+
+
+def test_a_biography_is_told_while_the_word_of_who_wrote_it_stands(client: Client):
+    record, writer = ResearcherFactory(), MemberFactory()
+    claim = owned(record, user=writer)
+    correct_researcher(by=writer, researcher=record, field="biography", value="I read old looms.")
+    place = f"/api/v1/researchers/{record.pk}/"
+    assert client.get(place).json()["biography"] == "I read old looms."
+    withdraw_claim(claim, by=writer)
+    assert client.get(place).json()["biography"] == ""
+    owned(record)
+    assert client.get(place).json()["biography"] == ""
 
 
 def test_a_merged_key_leads_to_its_successor(client: Client):

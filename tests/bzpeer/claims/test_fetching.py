@@ -100,6 +100,33 @@ def test_a_slow_page_is_given_up(monkeypatch):
     assert time.monotonic() - started < 3
 
 
+@pytest.mark.parametrize("beginning", [b"HTTP/1.1 2", b"HTTP/1.1 200 OK\r\nX: " + b"x" * 5_000])
+def test_headers_that_never_end_are_given_up(monkeypatch, beginning):
+    monkeypatch.setattr("bzpeer.claims.fetching.SECONDS", 0.4)
+    started = time.monotonic()
+    with host(beginning + b"x" * 5_000, drip=0.1) as (url, reach, _), pytest.raises(PageNotRead):
+        fetch_text(url, reach=reach)
+    assert time.monotonic() - started < 2
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_host_that_takes_a_call_and_says_nothing_is_given_up(monkeypatch, scheme):
+    monkeypatch.setattr("bzpeer.claims.fetching.SECONDS", 0.3)
+    started = time.monotonic()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        reach = Reach(is_allowed=lambda address: True, resolve=lambda name, number: ["127.0.0.1"], ports=frozenset({port}))
+        with pytest.raises(PageNotRead):
+            fetch_text(f"{scheme}://home.example.org:{port}/", reach=reach)
+    assert time.monotonic() - started < 2
+
+
+def test_a_page_in_any_script_is_asked_for_in_plain_letters():
+    with host(page(b"token")) as (url, reach, asked):
+        assert fetch_text(f"{url}/h\u00e9l\u00e8ne?a=\u00df&b=%20", reach=reach) == "token"
+    assert b"GET /me/h%C3%A9l%C3%A8ne?a=%C3%9F&b=%20 HTTP/1.1" in asked[0]
+
+
 @pytest.mark.parametrize(
     "answer",
     [

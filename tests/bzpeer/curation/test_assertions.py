@@ -2,7 +2,8 @@
 
 import msgspec
 import pytest
-from django.db import ProgrammingError, transaction
+from django.db import ProgrammingError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from bzpeer.accounts.models import User
 from bzpeer.claims.models import Claim
@@ -16,6 +17,7 @@ from bzpeer.curation.assertions import (
     deny_affiliation,
     deny_authorship,
     withdraw,
+    withdraw_authorships,
 )
 from bzpeer.curation.models import Assertion, AssertionEvent  # type: ignore[attr-defined]  # made by pghistory
 from bzpeer.pipeline import derive_all_pending
@@ -208,6 +210,33 @@ def test_a_denied_byline_has_a_record_of_its_own_and_comes_back_with_the_word(ad
     assert (byline().researcher_id, byline().resolved_by, byline().grounds) == (ada.pk, "upstream_id", {"author_id": "A1"})
     assert not Researcher.objects.filter(pk=stub.pk).exists()
     assert not AuthorshipRuling.objects.exists()
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_many_words_are_taken_back_with_as_many_queries_as_few(owner, number):
+    imported(*(arxiv_work(f"2101.0000{each}", "Ada Lovelace", title=f"On engines {each}") for each in range(5)))
+    record = claimed(Researcher.objects.get(), owner)
+    said = [deny_authorship(by=owner, researcher=record, authorship=row) for row in Authorship.objects.order_by("pk")[:number]]
+    assert Researcher.objects.count() == 1 + number
+    with CaptureQueriesContext(connection) as asked:
+        assert withdraw_authorships(by=owner, assertions=said) == number
+    assert len(asked) <= 160  # composing works anew is most of them, however many works there are
+    assert (Authorship.objects.filter(researcher=record).count(), Researcher.objects.count(), AuthorshipRuling.objects.count()) == (5, 1, 0)
+    assert not Assertion.objects.filter(withdrawn_by=None).exists()
+    with pytest.raises(AssertionRefused, match="taken back already"):
+        withdraw_authorships(by=owner, assertions=said[:1])
+
+
+def test_words_on_many_bylines_are_taken_back_all_or_none(ada, owner):
+    kept = deny_authorship(by=owner, researcher=ada, authorship=byline())
+    imported(openalex_work(2, authorships=bylines(("A. Lovelace", "A1"))))
+    other = deny_authorship(by=owner, researcher=ada, authorship=Authorship.objects.get(work__openalex_id="W2"))
+    withdraw(by=owner, assertion=other)
+    with pytest.raises(AssertionRefused):
+        withdraw_authorships(by=owner, assertions=[kept, other])
+    kept.refresh_from_db()
+    assert kept.withdrawn_at is None
+    assert byline().researcher_id != ada.pk
 
 
 def test_a_denied_byline_follows_the_source_to_anybody_else_and_never_back(ada, owner):

@@ -4,7 +4,7 @@ import pytest
 
 from bzpeer.accounts.domain import follow
 from bzpeer.accounts.models import User
-from bzpeer.claims.models import Claim
+from bzpeer.claims.models import Claim, ClaimDelegate
 from bzpeer.curation.assertions import confirm_authorship
 from bzpeer.curation.deciding import DecisionRefused, accept, answer, reject, undo
 from bzpeer.curation.domain import propose, propose_merge, propose_split
@@ -212,6 +212,22 @@ def test_a_byline_the_source_dropped_is_a_conflict_and_accepting_lets_it_go(mode
     assert found.payload["conflict"] == "missing_byline"
     accept(found, by=moderator)
     assert list(Authorship.objects.values_list("byline", flat=True)) == ["Charles Babbage"]
+
+
+def test_whoever_edits_a_record_for_its_owner_neither_decides_on_it_nor_answers_for_it(moderator):
+    one, other = ResearcherFactory(), ResearcherFactory()
+    claimed(one, MemberFactory())
+    claim = Claim.objects.get(researcher=one)
+    lent = ClaimDelegate.objects.create(
+        claim=claim, address=moderator.email, user=moderator, state="accepted", accepted_at="2026-01-01T00:00:00Z"
+    )
+    found = merge_of(one, other)
+    with pytest.raises(DecisionRefused, match="your own record"):
+        accept(found, by=moderator)
+    with pytest.raises(DecisionRefused, match="Only the owner"):
+        answer(found, by=moderator, agrees=True)
+    lent.delete()
+    accept(found, by=moderator)
 
 
 def test_only_the_owner_answers_and_only_while_it_is_open(moderator):

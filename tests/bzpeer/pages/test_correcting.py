@@ -109,7 +109,10 @@ def test_nonsense_is_refused_in_words(client, ada, owner, values):
 
 def bylines_of(person: Researcher, number: int) -> list[Authorship]:
     """Give a record so many more works."""
-    return [Authorship.objects.get(work=WorkFactory(title=f"On looms {each:03}", authors=[person])) for each in range(number)]
+    return [
+        Authorship.objects.get(work=WorkFactory(openalex_id=f"W9{each:03}", title=f"On looms {each:03}", authors=[person]))
+        for each in range(number)
+    ]
 
 
 def test_works_are_filtered_paged_and_taken_together(client, ada, owner):

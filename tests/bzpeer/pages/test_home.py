@@ -62,3 +62,9 @@ def test_many_works_are_listed_in_brief(client):
         WorkFactory(abstract="We stir the noise.", authors=[ResearcherFactory()])
     rebuild_everything()
     assert "We stir the noise." not in client.get("/").text
+
+
+def test_the_old_address_of_the_mark_leads_to_it(client):
+    answer = client.get("/favicon.ico")
+    assert answer.status_code == 301
+    assert "icons/mark" in answer.headers["Location"]

@@ -6,11 +6,16 @@ from html import unescape
 
 import pytest
 
+from bzpeer.accounts.domain import follow
+from bzpeer.addresses import slug
+from bzpeer.feeds.models import Reader
 from bzpeer.pipeline import derive_all_pending, rebuild_everything
 from researchers.domain import mark_verified
 from researchers.models import Researcher, TrustSnapshot, VerificationLevel
 from researchers.trust import BANDS, LEVEL_POINTS, levels, rules
-from tests.factories.records import AffiliationFactory, ResearcherFactory, WorkFactory
+from tests.factories.claiming import owned
+from tests.factories.members import MemberFactory
+from tests.factories.records import AffiliationFactory, ResearcherFactory, WorkFactory, collaborate
 from works.models import RecordChange
 
 pytestmark = pytest.mark.django_db
@@ -102,3 +107,31 @@ def test_a_name_in_a_list_carries_its_level(client, ada):
     mark_verified(ada, level=VerificationLevel.PROVED, is_claimed=True)
     for address in ("/", "/researchers/", "/works/", "/search/?q=engines"):
         assert "badge--l3" in client.get(address).text, address
+
+
+def test_a_level_stands_behind_every_name_that_a_member_is_shown(client):
+    """Lists of people on member pages: the mark says what the level means."""
+    me, person, fan = MemberFactory(), ResearcherFactory(display_name="Ada Lovelace"), MemberFactory(display_name="A fan")
+    owned(person, user=me, proved=True)
+    fans_own = owned(ResearcherFactory(display_name="A fan"), user=fan, proved=True).researcher
+    Reader.objects.create(user=fan, is_listed=True)
+    follow(user=fan, researcher=person)
+    follow(user=me, researcher=fans_own)
+    between = ResearcherFactory(display_name="Bea Between")
+    for pair in ((person, between), (between, fans_own)):
+        WorkFactory(authors=list(pair))
+        collaborate(*pair)
+    client.force_login(me)
+    places = {
+        f"/researchers/{person.pk}/followers/": fans_own,
+        "/feed/following/": fans_own,
+        "/feed/": between,  # suggested: nothing is new yet
+        f"/researchers/{fans_own.pk}/{slug(fans_own.display_name)}/connection/": fans_own,
+        f"/researchers/{person.pk}/{slug(person.display_name)}/suggestions/": fans_own,
+    }
+    for place, shown in places.items():
+        page = client.get(place, follow=True).text
+        shown.refresh_from_db()
+        mark = f'title="Verification L{shown.verification_level}: '
+        assert shown.display_name in page, place
+        assert mark in page, place
