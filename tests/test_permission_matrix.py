@@ -371,7 +371,10 @@ def test_nothing_a_blocked_member_says_reaches_who_blocked_them(world, settings)
     for person in blocked:
         client = Client()
         client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
-        for record in (world.researcher, own.pk):  # of the blocker, and of one of the blocked
+        for record in {
+            world.researcher,
+            own.pk if person == world.people[OTHER_OWNER] else world.researcher,
+        }:  # of the blocker, and of one of the blocked
             here = SimpleNamespace(**{**vars(world), "researcher": record, "unclaimed": world.researcher})
             for address, rule in RULES.items():
                 if not rule.write or address.startswith("accounts/") or address == "settings/delete/":
@@ -393,18 +396,26 @@ def test_nothing_a_blocked_member_says_reaches_who_blocked_them(world, settings)
         place
         for place in (
             *("/notifications/", "/feed/", "/feed/following/", "/collaborations/", f"/collaborations/invitations/{world.invitation}/"),
-            *("/collaborations/?box=received", "/claims/", f"/claims/{world.claim}/", f"/feed/{world.feed_token}.atom"),
+            *(
+                "/collaborations/?show=received",
+                f"/collaborations/{world.conversation}/",
+                "/claims/",
+                f"/claims/{world.claim}/",
+                f"/feed/{world.feed_token}.atom",
+            ),
             *(
                 f"/researchers/{world.researcher}/{page}"
                 for page in ("a/", "a/trust/", "followers/", "a/proposals/", "a/edit/", "a/feed.atom")
             ),
-            f"/works/{world.work}/a/",
+            *(f"/works/{world.work}/a/{page}" for page in ("", "comments/", "comments.atom")),
         )
         if MARK in mine.get(place, follow=True).content.decode()
     ]
     assert not seen
-    assert Notification.objects.filter(user=owner).count() == told
-    assert not [one.subject for one in mail.outbox if owner.email in one.to]
+    # That a claim is disputed is the portal's word and concerns a right; it says neither who nor why.
+    assert Notification.objects.filter(user=owner).exclude(kind="dispute").count() == told
+    assert {one.subject.partition(" the record")[0] for one in mail.outbox if owner.email in one.to} <= {"Somebody else claims"}
+    assert not [one.subject for one in mail.outbox if owner.email in one.to and MARK in one.body]
     assert not OwnerProfile.objects.filter(researcher=world.researcher, updated_by__in=blocked).exists()
 
 

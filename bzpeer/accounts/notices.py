@@ -8,13 +8,14 @@ from typing import Literal
 
 from django.conf import settings
 from django.core.mail import send_mail
+from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.template.loader import render_to_string
 
 from bzpeer.accounts.mail import UnsafeHeader
 from bzpeer.accounts.models import Notification, User
-from bzpeer.accounts.queries import has_blocked
+from bzpeer.accounts.queries import MODERATE, has_blocked
 
 Channel = Literal["page", "mail"]
 MOST_COUNTED = 99
@@ -91,6 +92,27 @@ def notices_of(user: User) -> QuerySet[Notification]:
 def unread_count(user: User) -> int:
     """Count unread notices, up to one more than is shown."""
     return Notification.objects.filter(user=user, read_at__isnull=True)[: MOST_COUNTED + 1].count()
+
+
+def heading_of(user: User) -> tuple[int, bool]:
+    """Return what the header of every page shows a member, in one query: unread notices (as `unread_count`), and whether they moderate."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _HEADING,
+            {"user": user.pk, "most": MOST_COUNTED + 1, "permission": MODERATE.partition(".")[2], "app": MODERATE.partition(".")[0]},
+        )
+        unread, moderates = cursor.fetchone()
+    return unread, user.is_active and (moderates or user.is_staff)
+
+
+_HEADING = """
+    SELECT (SELECT count(*) FROM (SELECT FROM accounts_notification WHERE user_id = %(user)s AND read_at IS NULL LIMIT %(most)s) AS unread),
+           EXISTS (SELECT FROM auth_permission p JOIN django_content_type t ON t.id = p.content_type_id
+                    WHERE p.codename = %(permission)s AND t.app_label = %(app)s
+                      AND (EXISTS (SELECT FROM accounts_user_user_permissions own WHERE own.permission_id = p.id AND own.user_id = %(user)s)
+                           OR EXISTS (SELECT FROM accounts_user_groups g JOIN auth_group_permissions held USING (group_id)
+                                       WHERE held.permission_id = p.id AND g.user_id = %(user)s)))
+"""
 
 
 def mark_read(user: User, *, notice_id: int | None = None) -> int:

@@ -80,6 +80,7 @@ def asked_of(user: User) -> QuerySet[ClaimDelegate]:
 def delegations_of(user: User) -> QuerySet[ClaimDelegate]:
     """Return the records a member edits for their owners."""
     given = ClaimDelegate.objects.filter(user=user, state=State.ACCEPTED, claim__state=Claim.State.ACCEPTED)
+    given = given.exclude(claim__user__blocks__blocked=user)  # an owner who blocks a delegate has none
     return given.select_related("claim__researcher", "claim__user").order_by("claim__researcher__display_name", "pk")
 
 

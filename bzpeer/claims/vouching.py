@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from bzpeer.accounts.models import User
 from bzpeer.accounts.notices import notify
+from bzpeer.accounts.queries import has_blocked
 from bzpeer.claims.domain import LONGEST_NOTE, ClaimRefused, held
 from bzpeer.claims.levels import settle_level
 from bzpeer.claims.models import Claim, ClaimEvidence, Vouch
@@ -74,4 +75,6 @@ def _for_other(claim: Claim, *, by: User) -> Claim:
         raise ClaimRefused("Nobody's claim to this record stands.")
     if current.user_id == by.pk:
         raise ClaimRefused("Nobody vouches for themselves.")
+    if has_blocked(current.user, by):
+        raise ClaimRefused("You cannot vouch for this person.")
     return current

@@ -118,15 +118,14 @@ def accept(invitation: Invitation, *, by: User) -> Conversation:
     Participant.objects.bulk_create(
         Participant(conversation=conversation, user_id=user) for user in (current.sender_id, current.recipient_id)
     )
-    if not has_blocked(by, current.sender):
-        notify(
-            current.sender,
-            kind="invitation",
-            key=f"invitation:{current.pk}:answer",
-            text=f"{by} accepted your invitation on “{current.subject[:120]}”.",
-            url=f"/collaborations/{conversation.pk}/",
-            actor=by,
-        )
+    notify(
+        current.sender,
+        kind="invitation",
+        key=f"invitation:{current.pk}:answer",
+        text=f"{by} accepted your invitation on “{current.subject[:120]}”.",
+        url=f"/collaborations/{conversation.pk}/",
+        actor=by,
+    )
     return conversation
 
 
@@ -198,6 +197,8 @@ def _to_answer(invitation: Invitation, by: User) -> Invitation:
     current = _locked(invitation)
     if current.recipient_id != by.pk:
         raise CollaborationRefused("This invitation is not to you.")
+    if has_blocked(current.sender, by) or has_blocked(by, current.sender):
+        raise CollaborationRefused("This invitation can no longer be answered.")
     if current.state != State.OPEN:
         raise CollaborationRefused(f"This invitation is {current.get_state_display()} already.")
     return current

@@ -21,13 +21,15 @@ def unanswered_first_invitations(sender: User) -> int:
 
 
 def received_by(user: User) -> QuerySet[Invitation]:
-    """Return what a member was asked and may see, newest first; what a moderator holds back has not arrived."""
-    return (
-        Invitation.objects.filter(recipient=user)
-        .exclude(state__in=(State.REVIEW, State.REFUSED, State.WITHDRAWN))
-        .select_related("sender", "researcher")
-        .order_by("-pk")
-    )
+    """Return what a member was asked and may see, newest first."""
+    return Invitation.objects.filter(_reached(user)).select_related("sender", "researcher").order_by("-pk")
+
+
+def _reached(user: User) -> Q:
+    """Invitations to a member that arrived: no moderator holds them back, and the member has not blocked who sent them since."""
+    unseen = Q(state__in=(State.REVIEW, State.REFUSED, State.WITHDRAWN))
+    blocked = Q(sender__in=user.blocks.order_by().values("blocked")) & ~Q(state=State.ACCEPTED)
+    return Q(recipient=user) & ~unseen & ~blocked
 
 
 def sent_by(user: User) -> QuerySet[Invitation]:
@@ -37,8 +39,7 @@ def sent_by(user: User) -> QuerySet[Invitation]:
 
 def seen_by(user: User) -> QuerySet[Invitation]:
     """Return the invitations a member may open: their own, and those that reached them."""
-    reached = Q(recipient=user) & ~Q(state__in=(State.REVIEW, State.REFUSED, State.WITHDRAWN))
-    return Invitation.objects.filter(Q(sender=user) | reached).select_related("sender", "recipient", "researcher", "work", "topic")
+    return Invitation.objects.filter(Q(sender=user) | _reached(user)).select_related("sender", "recipient", "researcher", "work", "topic")
 
 
 def conversations_of(user: User, *, archived: bool = False) -> QuerySet[Participant]:

@@ -11,6 +11,8 @@ from works.models import Work
 
 Ground = Mapping[str, str]
 """{"label": what speaks for it in a few words, "detail": the evidence}."""
+IN_THEIR_WORDS = "In their words"
+"""The label of what a proposer wrote freely; not shown to somebody who blocked them."""
 
 
 def propose(

@@ -10,7 +10,9 @@ class CannedAnswer(models.Model):
     """A text to begin with; whoever uses it may change it before it is sent."""
 
     class Kind(models.TextChoices):
-        CLAIM = "claim", "claims"
+        ACCEPT = "accept", "accepting claims"
+        CLAIM = "claim", "rejecting claims"
+        QUESTION = "question", "questions to applicants"
         PROPOSAL = "proposal", "merges and splits"
         REPORT = "report", "reports"
         INVITATION = "invitation", "invitations"

@@ -57,7 +57,9 @@ def collaborations(request: HttpRequest) -> HttpResponse:
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     waiting = received_by(user).filter(state=Invitation.State.OPEN).count()
     known = show if show in ("received", "sent", "archived") else ""
-    context = {"page": page, "show": known, "waiting": waiting, "parts": _PARTS}
+    invited = known in ("received", "sent")
+    blocked = set() if invited else set(user.blocks.order_by().values_list("blocked", flat=True))  # not named: a name can say much
+    context = {"page": page, "show": known, "waiting": waiting, "parts": _PARTS, "blocked": blocked}
     return render(request, "collaboration/collaborations.html", context)
 
 

@@ -11,13 +11,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from bzpeer.accounts.models import User
 from bzpeer.accounts.queries import is_moderator
 from bzpeer.addresses import record_address
 from bzpeer.claims.queries import owns_record
 from bzpeer.curation.deciding import DecisionRefused, accept, answer, concerns, may_answer, reject, undo
+from bzpeer.curation.domain import IN_THEIR_WORDS
 from bzpeer.curation.models import Proposal
 from bzpeer.curation.queries import may_correct, proposals, proposals_on, waiting
 from bzpeer.moderation.queries import canned_answers
+from bzpeer.pages.answering import note_of
 from bzpeer.pages.members import member
 from bzpeer.pages.paging import numbered, page_number, whole_number
 from bzpeer.pages.profile import year_ranges
@@ -107,8 +110,8 @@ def proposal(request: HttpRequest, key: int) -> HttpResponse:
         "lines": _lines(sides),
         "groups": _groups(found),
         "is_own": concerns(found, member(request)),
-        "answers": list(found.answers.select_related("user").order_by("pk")),
-        "reasons": [answer.text for answer in canned_answers("proposal")],
+        "given": list(found.answers.select_related("user").order_by("pk")),
+        "answers": canned_answers("proposal"),
         "can_undo": found.state == Proposal.State.ACCEPTED and found.kind == Proposal.Kind.MERGE_WORKS,
     }
     return render(request, "curating/proposal.html", context)
@@ -120,8 +123,7 @@ def _moderator(request: HttpRequest) -> None:
 
 
 def _decide(request: HttpRequest, found: Proposal) -> HttpResponse:
-    by, note = member(request), request.POST.get("note", "").strip() or request.POST.get("reason", "")
-    note = note.replace("\x00", "")[:2_000]
+    by, note = member(request), note_of(request)
     try:
         match request.POST.get("decision"):
             case "accept":
@@ -157,12 +159,14 @@ def researcher_proposals(request: HttpRequest, key: int, slug: str) -> HttpRespo
     total = chosen.count()
     page = page_number(request, total=total, size=ROWS_A_PAGE)
     rows = list(chosen[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE])
+    proposers = _without_words_of_blocked(rows, member(request))
     context = {
         "researcher": person,
         "is_owner": owns_record(request.user, person.pk),
         "address": record_address("researcher", person.pk, person.display_name),
         "rows": [
-            (row, _sides(row), next((each for each in row.answers.all() if each.user_id == member(request).pk), None)) for row in rows
+            (row, _sides(row), next((each for each in row.answers.all() if each.user_id == member(request).pk), None), proposers[row.pk])
+            for row in rows
         ],
         "can_answer": may_answer(rows[0], member(request)) if rows else False,
         "pager": numbered(request, page=page, total=total, size=ROWS_A_PAGE),
@@ -188,6 +192,15 @@ def answer_proposal(request: HttpRequest, key: int, slug: str, proposal: int) ->
     except DecisionRefused as refusal:
         messages.error(request, str(refusal))
     return redirect("researcher_proposals", key=person.pk, slug="-")
+
+
+def _without_words_of_blocked(rows: Sequence[Proposal], reader: User) -> dict[int, str]:
+    """Take out what people wrote whom the reader blocked; return who proposed each, such people without their name."""
+    blocked = set(reader.blocks.order_by().values_list("blocked", flat=True))
+    for row in rows:
+        if row.proposed_by_id in blocked:
+            row.grounds = [ground for ground in row.grounds if ground["label"] != IN_THEIR_WORDS]
+    return {row.pk: "somebody you blocked" if row.proposed_by_id in blocked else str(row.proposed_by or "the portal") for row in rows}
 
 
 # --- what is shown ----------------------------------------------------------------------------------

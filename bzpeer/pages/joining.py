@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from bzpeer.accounts.models import User
 from bzpeer.addresses import record_address
 from bzpeer.claims.queries import may_edit_record, owns_record
-from bzpeer.curation.domain import Ground, propose_merge, propose_split
+from bzpeer.curation.domain import IN_THEIR_WORDS, Ground, propose_merge, propose_split
 from bzpeer.curation.models import Proposal
 from bzpeer.pages.members import member
 from bzpeer.pages.paging import whole_number
@@ -146,7 +146,7 @@ def _grounds(request: HttpRequest, claim: str) -> list[Ground]:
     if len(note) > LONGEST_NOTE:
         raise RequestRefused(f"That is longer than {LONGEST_NOTE:,} characters.")
     said: list[Ground] = [{"label": "Said by the owner", "detail": claim}]
-    return [*said, {"label": "In their words", "detail": note}] if note else said
+    return [*said, {"label": IN_THEIR_WORDS, "detail": note}] if note else said
 
 
 def _told(made: Proposal, words: str) -> str:

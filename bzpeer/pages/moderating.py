@@ -14,11 +14,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from bzpeer.accounts.models import User
-from bzpeer.collaboration.domain import LONGEST_PURPOSE, REVIEWED_FROM, CollaborationRefused, decide_report, pass_on
+from bzpeer.collaboration.domain import REVIEWED_FROM, CollaborationRefused, decide_report, pass_on
 from bzpeer.collaboration.models import Invitation, Report
 from bzpeer.collaboration.queries import held_invitations, open_reports, unanswered_first_invitations
 from bzpeer.moderation.models import CannedAnswer
 from bzpeer.moderation.queries import RECENT_DAYS, WEEKS, Week, canned_answers, decided_queues, queues, weeks
+from bzpeer.pages.answering import note_of
 from bzpeer.pages.members import member, moderators_only
 from bzpeer.pages.paging import numbered, page_number, whole_number
 
@@ -80,7 +81,7 @@ def one_report(request: HttpRequest, key: int) -> HttpResponse:
     found = get_object_or_404(Report.objects.select_related(*related), pk=key)
     if request.method == "POST":
         said = request.POST.get("decision")
-        note = _note(request)
+        note = note_of(request)
         if said not in ("uphold", "dismiss"):
             messages.error(request, "Nothing was chosen.")
             return redirect("report", key=key)
@@ -143,7 +144,7 @@ def one_invitation(request: HttpRequest, key: int) -> HttpResponse:
     concerned = Invitation.objects.select_related("sender", "recipient", "researcher", "decided_by")
     found = get_object_or_404(concerned.filter(state=Invitation.State.REVIEW) | concerned.filter(decided_by__isnull=False), pk=key)
     if request.method == "POST":
-        said, note = request.POST.get("decision"), _note(request)
+        said, note = request.POST.get("decision"), note_of(request)
         if said not in ("pass", "refuse") or (said == "refuse" and not note):
             messages.error(request, "Say why it is not passed on; its sender reads it." if said == "refuse" else "Nothing was chosen.")
             return redirect("held_invitation", key=key)
@@ -243,11 +244,6 @@ def _bars(found: Sequence[Week]) -> list[Bar]:
 
 
 # --- what they share --------------------------------------------------------------------------------
-
-
-def _note(request: HttpRequest) -> str:
-    """Return what the moderator wrote, or the answer they chose and left as it is."""
-    return (request.POST.get("note", "").strip() or request.POST.get("answer", "").strip()).replace("\x00", "")[:LONGEST_PURPOSE]
 
 
 def _paged(request: HttpRequest, rows: QuerySet[Any]) -> dict[str, Any]:

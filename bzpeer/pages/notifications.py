@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bzpeer.accounts.models import Notification, User
-from bzpeer.accounts.notices import KINDS, MOST_COUNTED, choose, mark_read, notices_of, unread_count, wants
+from bzpeer.accounts.notices import KINDS, MOST_COUNTED, choose, heading_of, mark_read, notices_of, unread_count, wants
 from bzpeer.pages.members import member
 
 PER_PAGE = 40
@@ -78,9 +78,9 @@ def settings_page(request: HttpRequest) -> HttpResponse:
 
 
 def unread_notices(request: HttpRequest) -> dict[str, object]:
-    """Give every page of a member the count in the header (a context processor)."""
+    """Give every page of a member what its header shows: new notices, and a moderator's way to the queues (a context processor)."""
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return {}
-    count = unread_count(user)
-    return {"unread_notices": f"{MOST_COUNTED}+" if count > MOST_COUNTED else count}
+    count, moderates = heading_of(user)
+    return {"unread_notices": f"{MOST_COUNTED}+" if count > MOST_COUNTED else count, "moderates": moderates}

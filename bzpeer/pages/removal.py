@@ -16,11 +16,12 @@ from bzpeer.accounts.models import User
 from bzpeer.accounts.queries import is_moderator
 from bzpeer.addresses import record_address
 from bzpeer.moderation.queries import canned_answers
+from bzpeer.pages.answering import note_of
 from bzpeer.pages.members import member
 from bzpeer.pages.paging import numbered, page_number
 from bzpeer.privacy.models import RemovalRequest
 from bzpeer.privacy.removing import (
-    ANSWERS,
+    GRANTED,
     KEPT_AFTER_DECISION,
     LINK_LIVES,
     LONGEST_NAME,
@@ -171,18 +172,17 @@ def one_request(request: HttpRequest, key: int) -> HttpResponse:
         "affiliations": affiliations_of(person.pk)[:AFFILIATIONS_SHOWN] if person else [],
         "domain": asked.address.rpartition("@")[2],
         "proof_now": proof_of(asked.user, person) if asked.user and person else "",
-        "answers": _answers(),
+        "answers": canned_answers("removal"),
         "is_own": asked.user_id == member(request).pk,
     }
     return render(request, "privacy/removal_request.html", context)
 
 
 def _decide(request: HttpRequest, asked: RemovalRequest) -> HttpResponse:
-    chosen = {key: text for key, _, text in _answers()}.get(request.POST.get("answer", ""), "")
-    note = request.POST.get("note", "").replace("\x00", "").strip() or chosen
+    note = note_of(request)
     try:
         if request.POST.get("decision") == "grant":
-            grant(asked, by=member(request), note=note or ANSWERS["name" if asked.ask == "former_name" else "granted"][1])
+            grant(asked, by=member(request), note=note or GRANTED["name" if asked.ask == "former_name" else "record"])
             messages.success(request, "Carried out. The record does not come back with an import.")
         elif request.POST.get("decision") == "refuse":
             refuse(asked, by=member(request), note=note)
@@ -194,12 +194,6 @@ def _decide(request: HttpRequest, asked: RemovalRequest) -> HttpResponse:
         messages.error(request, str(refusal))
         return redirect("removal_request", key=asked.pk)
     return redirect("removals")
-
-
-def _answers() -> list[tuple[str, str, str]]:
-    """Return key, title and text of what can be answered: ours, then what moderators wrote down for this queue."""
-    own = [(f"own-{answer.pk}", answer.title, answer.text) for answer in canned_answers("removal")]
-    return [*((key, *said) for key, said in ANSWERS.items()), *own]
 
 
 def _moderator(request: HttpRequest) -> None:

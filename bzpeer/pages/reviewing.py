@@ -28,6 +28,7 @@ from bzpeer.claims.signals import signals_of
 from bzpeer.claims.vouching import vouch_as_institution
 from bzpeer.moderation.models import CannedAnswer
 from bzpeer.moderation.queries import canned_answers
+from bzpeer.pages.answering import note_of
 from bzpeer.pages.members import member
 from bzpeer.pages.paging import numbered, page_number, whole_number
 from bzpeer.pages.profile import year_ranges
@@ -39,15 +40,9 @@ from works.models import Authorship
 ROWS_A_PAGE = 25
 WORKS_SHOWN = 12
 MOST_AT_ONCE = 25
-ACCEPT_REASONS = (
-    "The evidence you gave ties this record to you. Welcome.",
-    "Your institution's page and the works on the record agree with what you said. Welcome.",
-)
-QUESTIONS = (
-    "Which of the works on this record are yours, and where did you work when they appeared?",
-    "Can you link your ORCID iD, or confirm an address at an institution named on these works?",
-    "Is there a public page of your institution that names you and these works?",
-)
+ACCEPTED_TOGETHER = "The address or page you confirmed and your name tie this record to you. Welcome."
+"""What applicants read whose simple claims are accepted in one go, where no answer for it is kept."""
+Kind = CannedAnswer.Kind
 
 
 def _moderator(request: HttpRequest) -> None:
@@ -75,7 +70,6 @@ def queue(request: HttpRequest) -> HttpResponse:
         "pager": numbered(request, page=page, total=total, size=ROWS_A_PAGE),
         "usual": usual_wait(),
         "has_simple": any(signals.is_simple and row.user_id != member(request).pk for row, signals in rows),
-        "accept_reasons": ACCEPT_REASONS,
         "me": member(request).pk,
     }
     return render(request, "claims/queue.html", context)
@@ -86,11 +80,13 @@ def _accept_together(request: HttpRequest) -> HttpResponse:
     accepted = 0
     chosen = list(waiting_claims().filter(pk__in=keys))
     known = signals_of(chosen)
+    kept = canned_answers(Kind.ACCEPT).first()
+    note = kept.text if kept else ACCEPTED_TOGETHER
     for claim in chosen:
         try:
             if not known[claim.pk].is_simple:
                 raise ClaimRefused("It is no simple case; open it.")
-            accept_claim(claim, by=member(request), note=ACCEPT_REASONS[0])
+            accept_claim(claim, by=member(request), note=note)
             accepted += 1
         except ClaimRefused as refusal:
             messages.error(request, f"{claim.researcher}: {refusal}")
@@ -124,9 +120,7 @@ def review(request: HttpRequest, key: int) -> HttpResponse:
         "vouches": list(claim.vouches.filter(withdrawn_at__isnull=True).select_related("researcher", "institution", "user").order_by("pk")),
         "is_own": claim.user_id == member(request).pk or any(rival.user_id == member(request).pk for rival in signals.rivals),
         "is_staff": member(request).is_staff,
-        "accept_reasons": ACCEPT_REASONS,
-        "answers": canned_answers(CannedAnswer.Kind.CLAIM),
-        "questions": QUESTIONS,
+        "answers": canned_answers(Kind.ACCEPT, Kind.CLAIM, Kind.QUESTION),
     }
     return render(request, "claims/review.html", context)
 
@@ -147,7 +141,7 @@ def _record(researcher: Researcher) -> dict[str, Any]:
 
 def _decide(request: HttpRequest, claim: Claim) -> HttpResponse:
     decision = request.POST.get("decision", "")
-    note = (request.POST.get("note", "").strip() or request.POST.get("reason", "")).replace("\x00", "")[:2_000]
+    note = note_of(request)
     act = _DECISIONS.get(decision)
     try:
         if act is None:

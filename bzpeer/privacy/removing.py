@@ -44,24 +44,11 @@ MOST_A_DAY = 5
 MOST_AN_HOUR = 100
 LONGEST_NAME, LONGEST_WORDS = 300, 4_000
 
-ANSWERS = {
-    "granted": (
-        "Record removed",
-        "Your record is gone from this portal, and imports do not bring it back. Search engines may show an old copy for some weeks.",
-    ),
-    "name": ("Former name erased", "The former name is gone from this portal, and imports do not bring it back."),
-    "unsure": (
-        "Not clear that it is theirs",
-        "We could not tell that the record is yours. Please ask again from an address at an institution on the record, "
-        "or log in with the ORCID iD that stands on it.",
-    ),
-    "works": (
-        "Works are not removed",
-        "We do not remove published works: they are public records of others, too. We can remove your profile, and your name on works.",
-    ),
-    "other": ("A namesake's record", "The record you named is about somebody else of the same name."),
+GRANTED = {
+    "record": "Your record is gone from this portal, and imports do not bring it back. Search engines may show an old copy for some weeks.",
+    "name": "The former name is gone from this portal, and imports do not bring it back.",
 }
-"""What moderators answer most: title and text. Their own answers are kept by bzpeer.moderation."""
+"""What people read whose request is carried out, where the moderator says nothing else."""
 
 
 class RemovalRefused(Exception):

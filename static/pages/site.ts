@@ -71,5 +71,6 @@ document.addEventListener("focusin", ({ target }) => {
 if (document.querySelector("[data-pick], [data-order]")) void import("./choosing").then(({ start }) => start(document));
 if (document.querySelector("form[data-passkey]")) void import("./passkeys").then(({ start }) => start(document));
 if (document.querySelector("form[data-follow]")) void import("./follow").then(({ follow }) => follow(document));
+if (document.querySelector("select[data-fills]")) void import("./answering").then(({ offerAnswers }) => offerAnswers(document));
 if (document.querySelector("button[data-copy]")) void import("./copying").then(({ offerCopies }) => offerCopies(document));
 for (const part of document.querySelectorAll<HTMLElement>("[data-refresh]")) void import("./imports").then(({ refresh }) => refresh(part));

@@ -124,7 +124,7 @@ def test_a_message_is_reported_or_deleted(client):
 
 
 @pytest.mark.parametrize("size", [1, 3])
-@pytest.mark.parametrize(("show", "queries"), [("", 8), ("received", 6), ("sent", 6)])
+@pytest.mark.parametrize(("show", "queries"), [("", 9), ("received", 6), ("sent", 6)])
 def test_lists_ask_a_fixed_number_of_questions(client, django_assert_num_queries, size, show, queries):
     _sender, owner = MemberFactory.create_batch(2)
     for _ in range(size):

@@ -66,7 +66,7 @@ def test_a_moderator_accepts_rejects_and_goes_on(client, pair, found):
     answer = client.post(page, {"decision": "accept", "onward": "1"})
     assert answer.headers["Location"] == reverse("proposal", kwargs={"key": following.pk})
     assert Researcher.objects.filter(pk__in=[record.pk for record in pair]).count() == 1
-    client.post(answer.headers["Location"], {"decision": "reject", "reason": "The evidence is too weak."})
+    client.post(answer.headers["Location"], {"decision": "reject", "answer": "The evidence is too weak."})
     following.refresh_from_db()
     assert (following.state, following.note) == ("rejected", "The evidence is too weak.")
     decided = client.get(reverse("proposals") + "?state=rejected").content.decode()

@@ -84,7 +84,7 @@ def test_accepting_words_and_a_free_address_makes_it_l2_until_a_moderator_lets_i
 def test_a_rejection_carries_the_chosen_or_the_written_reason(client, moderator, record):
     claim = submit_claim(user=MemberFactory(), researcher=record, reason=REASON)
     assert "Tell the applicant why" in decide(client, claim, "reject")
-    decide(client, claim, "reject", reason="A namesake.", note="Your papers are on another record.")
+    decide(client, claim, "reject", answer="A namesake.", note="Your papers are on another record.")
     claim.refresh_from_db()
     assert (claim.state, claim.decision_note) == ("rejected", "Your papers are on another record.")
 
