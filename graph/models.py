@@ -13,7 +13,7 @@ class Collaboration(models.Model):
     works of 1/(authors-1) (Newman, Phys. Rev. E 64, 016132, 2001).
     """
 
-    researcher = models.ForeignKey(Researcher, on_delete=models.CASCADE, related_name="collaborations")
+    researcher = models.ForeignKey(Researcher, on_delete=models.CASCADE, related_name="collaborations", db_index=False)
     collaborator = models.ForeignKey(Researcher, on_delete=models.CASCADE, related_name="+")
     works = models.PositiveIntegerField()
     first_year = models.SmallIntegerField(null=True)

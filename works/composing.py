@@ -92,21 +92,11 @@ def compose(drafts: Iterable[WorkDraft], *, without: frozenset[str] = frozenset(
     openalex_first = in_order(drafts)
     arxiv_first = sorted(openalex_first, key=lambda draft: provider(draft) != "arxiv") if len(openalex_first) > 1 else openalex_first
     origins: dict[str, list[str]] = {provider(draft): [] for draft in openalex_first}
-
-    names = {draft.key: origins[provider(draft)] for draft in openalex_first}
-
-    def value(field: str) -> Any:
-        for draft in arxiv_first if field in ARXIV_FIRST else openalex_first:
-            found = getattr(draft, field)
-            if found or found not in (None, "", ()):  # in this order: most fields hold something
-                names[draft.key].append(field)
-                return found
-        return getattr(openalex_first[0], field)
-
     for draft in openalex_first:
         origins[provider(draft)] += [field for field in ("is_retracted", "is_withdrawn") if getattr(draft, field)]
-    plain = {field: value(field) for field in PLAIN_FIELDS}
-    lists = {field: value(field) for field in LIST_FIELDS}
+    values = _values(openalex_first, arxiv_first, origins) if openalex_first[1:] else _values_of_one(openalex_first[0], origins)
+    plain = {field: values[field] for field in PLAIN_FIELDS}
+    lists = {field: values[field] for field in LIST_FIELDS}
     date, year = _publication(arxiv_first, origins)
     keys = frozenset().union(*map(identity, openalex_first)) - without
     openalex_id, doi, arxiv_id = _shown_keys(openalex_first, keys)
@@ -122,11 +112,39 @@ def compose(drafts: Iterable[WorkDraft], *, without: frozenset[str] = frozenset(
         publication_year=year,
         is_retracted=any(draft.is_retracted for draft in openalex_first),
         is_withdrawn=any(draft.is_withdrawn for draft in openalex_first),
-        source=value("source"),
+        source=values["source"],
         references=tuple(dict.fromkeys(key for draft in openalex_first for key in draft.references if key not in keys)),
         origins=origins,
         **lists,
     )
+
+
+def _values(openalex_first: Sequence[WorkDraft], arxiv_first: Sequence[WorkDraft], origins: dict[str, list[str]]) -> dict[str, Any]:
+    """Return what the best witness says of each field, and note in `origins` who that is."""
+    found: dict[str, Any] = {}
+    for field in _FIELDS:
+        found[field] = getattr(openalex_first[0], field)
+        for draft in arxiv_first if field in ARXIV_FIRST else openalex_first:
+            value = getattr(draft, field)
+            if _is_said(value):
+                origins[provider(draft)].append(field)
+                found[field] = value
+                break
+    return found
+
+
+def _values_of_one(draft: WorkDraft, origins: dict[str, list[str]]) -> dict[str, Any]:
+    """The same for one draft alone, as nearly all works have."""
+    found = {field: getattr(draft, field) for field in _FIELDS}
+    origins[provider(draft)] += [field for field, value in found.items() if value or _is_said(value)]
+    return found
+
+
+_FIELDS = (*PLAIN_FIELDS, *LIST_FIELDS, "source")
+
+
+def _is_said(value: Any) -> bool:
+    return bool(value) or value not in (None, "", ())
 
 
 ASSERTABLE = frozenset({*PLAIN_FIELDS, "publication_date", "publication_year", "is_retracted", "is_withdrawn"})
@@ -167,10 +185,11 @@ def _shown_keys(drafts: Sequence[WorkDraft], keys: frozenset[str]) -> tuple[str 
     """Choose the OpenAlex id, DOI and arXiv id a work shows: the first draft's own, a published DOI before arXiv's."""
 
     def first(prefix: str, own: Sequence[str]) -> str | None:
-        ordered = [f"{prefix}:{value}" for value in own if value] + sorted(
-            (key for key in keys if key.startswith(f"{prefix}:")), key=_natural
-        )
-        return next((key.partition(":")[2] for key in ordered if key in keys), None)
+        for value in own:
+            if value and f"{prefix}:{value}" in keys:
+                return value
+        others = [key for key in keys if key.startswith(f"{prefix}:")]
+        return min(others, key=_natural).partition(":")[2] if others else None
 
     dois = sorted((draft.doi for draft in drafts if draft.doi), key=lambda doi: not is_published_doi(f"doi:{doi}"))
     published = [doi for doi in dois if is_published_doi(f"doi:{doi}")]

@@ -7,6 +7,7 @@ batches are being written too (`introduce`); a row that others may be changing i
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -18,7 +19,7 @@ from researchers.models import Institution, Researcher, VerificationLevel
 from researchers.names import fold
 from works.drafts import AuthorDraft, FunderDraft, InstitutionDraft, SourceDraft, TopicDraft
 from works.models import Funder, Source, Topic
-from works.staging import insert_new, next_ids, stage_of, upsert
+from works.staging import array_of, insert_new, next_ids, stage_of, upsert
 
 D = TypeVar("D", SourceDraft, TopicDraft, InstitutionDraft, AuthorDraft, FunderDraft)
 Values = dict[str, Any]
@@ -33,10 +34,12 @@ class Seen(msgspec.Struct, Generic[D], frozen=True):
 
     def outranks(self, other: "Seen[D] | None") -> bool:
         """Tell whether this is the better witness of the same record."""
-        return other is None or self._rank() > other._rank()
-
-    def _rank(self) -> tuple[bool, str, str, str]:
-        return self.is_whole, self.as_of, self.draft.display_name, str(self.draft)
+        if other is None:
+            return True
+        mine, theirs = (self.is_whole, self.as_of), (other.is_whole, other.as_of)
+        if mine != theirs or self.draft is other.draft:
+            return mine > theirs
+        return (self.draft.display_name, str(self.draft)) > (other.draft.display_name, str(other.draft))
 
 
 class Stamp(msgspec.Struct, frozen=True, kw_only=True):
@@ -180,7 +183,11 @@ RESEARCHERS = Kind(
 
 def folded(names: Iterable[str]) -> str:
     """Return the distinct folded forms of `names`, parted by spaces, in a fixed order."""
-    return " ".join(sorted({fold(name) for name in names} - {""}))
+    return " ".join(sorted({_fold(name) for name in names} - {""}))
+
+
+_fold = lru_cache(maxsize=32_768)(fold)
+"""Works name the same topics and institutions over and over."""
 
 
 def introduce(
@@ -238,7 +245,7 @@ def complete(
             continue
         values: Values = change.values
         changed += [row["id"]] if change.differs else []
-        writes.append([row["id"], key.partition(":")[2], *values.values(), _provenance(row, one, stamp, change.withheld)])
+        writes.append([row["id"], key.partition(":")[2], *_written(values), _provenance(row, one, stamp, change.withheld)])
     if writes:
         stage = stage_of(kind.model, "id", *_columns(kind))
         stage.fill(cursor, writes)
@@ -267,7 +274,7 @@ def _withhold_taken(cursor: CursorWrapper, kind: Kind[D], said: Mapping[str, Val
     if not wanted:
         return Taken()
     columns = ["id", *_columns(kind), *kind.also_read]
-    cursor.execute(f"SELECT {', '.join(columns)} FROM {kind.model._meta.db_table} WHERE {kind.once} = ANY(%s)", [wanted])
+    cursor.execute(f"SELECT {', '.join(columns)} FROM {kind.model._meta.db_table} WHERE {kind.once} = ANY(%s)", [array_of(wanted)])
     rows = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
     stored: dict[str, Values] = {row[kind.once]: row for row in rows}
     holders: dict[str, int] = {value: row["id"] for value, row in stored.items()}
@@ -338,16 +345,21 @@ def _insert(cursor: CursorWrapper, kind: Kind[D], rows: Sequence[tuple[int, str,
     staged: list[list[Any]] = []
     for row_id, key, said, provenance in rows:
         values: Values = said
-        staged.append([row_id, key.partition(":")[2], *values.values(), provenance])
+        staged.append([row_id, key.partition(":")[2], *_written(values), provenance])
     stage.fill(cursor, staged)
     inserted = insert_new(cursor, model=kind.model, stage=stage)
     return [key for row_id, key, _, _ in rows if row_id not in inserted]
 
 
+def _written(values: Values) -> list[Any]:
+    """Return the values of a row as they are staged."""
+    return [array_of(value) if type(value) is list else value for value in values.values()]
+
+
 def _ids(cursor: CursorWrapper, kind: Kind[D], keys: Sequence[str]) -> dict[str, int]:
     cursor.execute(
         f"SELECT 'openalex:' || openalex_id, id FROM {kind.model._meta.db_table} WHERE openalex_id = ANY(%s)",
-        [[key.partition(":")[2] for key in keys]],
+        [array_of([key.partition(":")[2] for key in keys])],
     )
     return dict(cursor.fetchall())
 
@@ -366,7 +378,7 @@ def _rows(cursor: CursorWrapper, kind: Kind[D], keys: Sequence[str], *, locked: 
         f"SELECT id, {', '.join(columns)} FROM {kind.model._meta.db_table} WHERE openalex_id = ANY(%s)"
         # A row that is only referred to must not be merged away meanwhile; that keeps no other batch waiting.
         + (" ORDER BY id FOR NO KEY UPDATE" if locked else " FOR KEY SHARE"),
-        [[key.partition(":")[2] for key in keys]],
+        [array_of([key.partition(":")[2] for key in keys])],
     )
     names = ["id", *columns]
     found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
@@ -379,7 +391,7 @@ def _redirected(cursor: CursorWrapper, kind: Kind[D], keys: Sequence[str]) -> di
     if kind.redirects is None or not keys:
         return {}
     table, column = kind.redirects
-    cursor.execute(f"SELECT key, {column} FROM {table} WHERE key = ANY(%s)", [list(keys)])
+    cursor.execute(f"SELECT key, {column} FROM {table} WHERE key = ANY(%s)", [array_of(keys)])
     return dict(cursor.fetchall())
 
 

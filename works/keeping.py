@@ -10,7 +10,7 @@ from django.db.backends.utils import CursorWrapper
 
 from works.drafts import AnyDraft, Line, WorkDraft
 from works.models import UpstreamRecord
-from works.staging import Stage, load, stage_of, upsert
+from works.staging import Stage, array_of, load, stage_of, upsert
 
 _COLUMNS = ("key", "digest", "record_id", "imported_at", "upstream_updated", "run_id", "draft", "line_mark")
 
@@ -41,7 +41,7 @@ class Seal(msgspec.Struct, frozen=True):
 
 def kept_seals(cursor: CursorWrapper, keys: Collection[str]) -> dict[str, Seal]:
     """Return the seal of each of `keys` that is known."""
-    cursor.execute("SELECT key, digest, upstream_updated FROM works_upstreamrecord WHERE key = ANY(%s)", [list(keys)])
+    cursor.execute("SELECT key, digest, upstream_updated FROM works_upstreamrecord WHERE key = ANY(%s)", [array_of(list(keys))])
     return {key: Seal(bytes(digest), stamp) for key, digest, stamp in cursor.fetchall()}
 
 
@@ -50,7 +50,7 @@ def known_lines(lines: Collection[Line]) -> set[tuple[str, bytes]]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT key, line_mark FROM works_upstreamrecord WHERE key = ANY(%s) AND line_mark IS NOT NULL AND digest <> ''",
-            [[line.key for line in lines]],
+            [array_of([line.key for line in lines])],
         )
         return {(key, bytes(mark)) for key, mark in cursor.fetchall()}
 

@@ -13,7 +13,7 @@ from researchers.searching import searchable
 from works.drafts import AnyDraft, AuthorDraft, FunderDraft, InstitutionDraft, SourceDraft, TopicDraft, WorkDraft
 from works.entities import FUNDERS, INSTITUTIONS, RESEARCHERS, SOURCES, TOPICS, D, Seen, Stamp, complete, introduce
 from works.models import Source
-from works.staging import stage_of, upsert
+from works.staging import array_of, numbers_of, stage_of, upsert
 from works.writing import Changes, Ids
 
 
@@ -174,7 +174,7 @@ class _NameForms:
                   FROM researchers_researcher r JOIN researchers_nameform f ON f.researcher_id = r.id
                  WHERE r.openalex_id = ANY(%s)
                 """,
-                [[key.partition(":")[2] for key in keys]],
+                [array_of([key.partition(":")[2] for key in keys])],
             )
             for key, name, kind in cursor.fetchall():
                 known[key][name] = kind
@@ -223,7 +223,7 @@ def _write_affiliations(
             years, last = said.get(pair, (set(), False))
             said[pair] = years | set(one.years), last or one.is_last_known
     stage = stage_of(Affiliation, "researcher_id", "institution_id", "evidence", "years", "is_last_known")
-    stage.fill(cursor, ((*pair, evidence, sorted(years), last) for pair, (years, last) in sorted(said.items())))
+    stage.fill(cursor, ((*pair, evidence, numbers_of(sorted(years)), last) for pair, (years, last) in sorted(said.items())))
     cursor.execute(
         f"DELETE FROM researchers_affiliation t WHERE t.researcher_id = ANY(%s) AND t.evidence = %s AND NOT EXISTS "
         f"(SELECT 1 FROM {stage.name} s WHERE s.researcher_id = t.researcher_id AND s.institution_id = t.institution_id)",

@@ -61,24 +61,33 @@ def copy(cursor: CursorWrapper, table: str, columns: Sequence[str], rows: Iterab
 
 
 def copy_lines(cursor: CursorWrapper, table: str, columns: Sequence[str], lines: Sequence[str]) -> None:
-    """COPY rows that are written out already, see `line_of`: for the many short rows of a batch, several times as fast as `copy`."""
+    """COPY rows that are written out already: columns parted by tabs, texts `escaped`, each with its line end.
+
+    For the many short rows of a batch, several times as fast as `copy`.
+    """
     with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as receiver:
         for start in range(0, len(lines), LINES_AT_ONCE):
             receiver.write("".join(lines[start : start + LINES_AT_ONCE]))
 
 
-def line_of(first: int, key: str, other: int | None) -> str:
-    """Write out a row of a number, a text and another number or nothing."""
-    text = key if _PLAIN(key) else key.translate(_ESCAPES)
-    return f"{first}\t{text}\t{NOTHING if other is None else other}\n"
+def escaped(text: str) -> str:
+    """Return a text as it stands in a row that is written out."""
+    return text if _PLAIN(text) else text.translate(_ESCAPES)
 
 
 def array_of(texts: Sequence[str]) -> str:
-    """Write out an array of text for COPY; the driver's own way takes ten times as long."""
+    """Write out an array of text for COPY or as a parameter; the driver's own way takes ten times as long."""
     if not texts:
         return "{}"
-    quoted = (text.replace("\\", "\\\\").replace('"', '\\"') for text in texts)
-    return '{"' + '","'.join(quoted) + '"}'
+    joined = '","'.join(texts)
+    if "\\" in joined or joined.count('"') > 2 * (len(texts) - 1):
+        joined = '","'.join([text.replace("\\", "\\\\").replace('"', '\\"') for text in texts])
+    return f'{{"{joined}"}}'
+
+
+def numbers_of(numbers: Iterable[int]) -> str:
+    """Write out an array of whole numbers, as `array_of` does texts."""
+    return f"{{{','.join(map(str, numbers))}}}"
 
 
 @contextmanager

@@ -4,7 +4,7 @@ Statements compare before they write, so a part that did not change keeps its ro
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -30,7 +30,7 @@ from works.models import (
     WorkVersion,
 )
 from works.rulings import NOTHING_SAID, Ruled, Ruling, rulings_on, settle
-from works.staging import Row, Stage, array_of, by_index, copy, copy_lines, line_of, load, next_ids, stage_of, upsert
+from works.staging import NOTHING, Row, Stage, array_of, by_index, copy_lines, escaped, load, next_ids, stage_of, upsert
 
 WORK_COLUMNS = (
     "id", "openalex_id", "doi", "arxiv_id", "title", "folded_title", "abstract", "type", "language", "publication_date",
@@ -150,7 +150,7 @@ def _write_rows(cursor: CursorWrapper, rows: Sequence[Row], existing: Sequence[i
 
 def write_changes(cursor: CursorWrapper, changes: Iterable[tuple[str, int]]) -> None:
     """Note that these records' derived facts are due."""
-    copy(cursor, RecordChange._meta.db_table, ("kind", "record_id"), sorted(changes))
+    copy_lines(cursor, RecordChange._meta.db_table, ("kind", "record_id"), [f"{kind}\t{key}\n" for kind, key in sorted(changes)])
 
 
 def _work_row(target: Target, ids: Ids) -> Row:
@@ -219,8 +219,8 @@ def _write_authorships(cursor: CursorWrapper, targets: Sequence[Target], ids: Id
         _replace_institutions(cursor, targets, ids, existing)
         return
     at = {row[1:3]: row[0] for row in numbered}
-    links = ((at[work_id, position], institution_id) for work_id, position, institution_id in _institution_rows(targets, ids))
-    load(cursor, AuthorshipInstitution, ("authorship_id", "institution_id"), links)
+    links = [f"{at[work_id, position]}\t{institution_id}\n" for work_id, position, institution_id in _institution_rows(targets, ids)]
+    copy_lines(cursor, AuthorshipInstitution._meta.db_table, ("authorship_id", "institution_id"), links)
 
 
 def _replace_institutions(cursor: CursorWrapper, targets: Sequence[Target], ids: Ids, existing: Sequence[int]) -> None:
@@ -293,6 +293,10 @@ def _write_topics(cursor: CursorWrapper, targets: Sequence[Target], ids: Ids, ex
         for link in sorted(target.work.topics, key=lambda link: -link.rank)
     }
     columns = ("work_id", "topic_id", "score", "rank")
+    if not existing:
+        lines = [f"{work_id}\t{topic_id}\t{score}\t{rank}\n" for (work_id, topic_id), (score, rank) in rows.items()]
+        copy_lines(cursor, WorkTopic._meta.db_table, columns, lines)
+        return
     _replace(cursor, WorkTopic, columns, ((*pair, *said) for pair, said in rows.items()), key=columns[:2], existing=existing)
 
 
@@ -329,15 +333,25 @@ def _write_versions(cursor: CursorWrapper, targets: Sequence[Target], existing: 
 def _write_references(cursor: CursorWrapper, targets: Sequence[Target], existing: Sequence[int]) -> Changes:
     """Write references, those to works that are here resolved; return the cited works."""
     cited = works_by_key(cursor, {key for target in targets for key in target.work.references})
-    rows = (
-        (target.id, key, found if (found := cited.get(key)) != target.id else None) for target in targets for key in target.work.references
-    )
     columns = ("citing_id", "raw_key", "cited_id")
     if existing:
+        rows = (
+            (target.id, key, found if (found := cited.get(key)) != target.id else None)
+            for target in targets
+            for key in target.work.references
+        )
         _replace(cursor, Reference, columns, rows, key=columns[:2], existing=existing)
     else:
-        copy_lines(cursor, Reference._meta.db_table, columns, [line_of(*row) for row in rows])
+        lines = [line for target in targets for line in _reference_lines(target, cited)]
+        copy_lines(cursor, Reference._meta.db_table, columns, lines)
     return {("citation", work_id) for work_id in cited.values()}
+
+
+def _reference_lines(target: Target, cited: Mapping[str, int]) -> Iterator[str]:
+    own = target.id
+    for key in target.work.references:
+        found = cited.get(key)
+        yield f"{own}\t{escaped(key)}\t{NOTHING if found is None or found == own else found}\n"
 
 
 def resolve_references(cursor: CursorWrapper, targets: Sequence[Target], arrived: Mapping[str, int]) -> Changes:

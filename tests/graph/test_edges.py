@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 from django.conf import settings
+from django.db import IntegrityError, connection, transaction
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -129,3 +130,14 @@ def rewritten(
     for position, who in enumerate(bylines, start=1):
         AuthorshipFactory(work=works[number], position=position, researcher=None if who is None else people[who])
     return before | {people[who].pk for who in bylines if who is not None}
+
+
+def test_the_database_refuses_an_edge_to_nobody_and_to_delete_whom_one_leads_to():
+    a, b = ResearcherFactory.create_batch(2)
+    values = {"works": 1, "weight": Decimal(1)}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Collaboration.objects.create(researcher=a, collaborator_id=b.pk + 1_000, **values)
+    Collaboration.objects.create(researcher=a, collaborator=b, **values)
+    for gone in (a, b):
+        with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; DELETE FROM researchers_researcher WHERE id = %s", [gone.pk])

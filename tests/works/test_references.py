@@ -3,7 +3,7 @@
 from itertools import permutations
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 from tests.works.drafting import arxiv_work, openalex_work
 from works.counts import recount_works
@@ -155,3 +155,39 @@ def test_late_arrivals_are_resolved_through_the_index_of_what_waits():
             assert resolve_waiting(cursor, [(f"openalex:W{number}", work.pk) for number in range(900, 1_100)]) == set()
     used = next(place for place, line in enumerate(planned) if "using reference_unresolved" in line)
     assert "Index Cond: (raw_key = s.key)" in planned[used + 1]
+
+
+# --- the database's own rule ------------------------------------------------------------------------
+
+
+def is_refused(statement, *values):
+    """Tell whether the database refuses a statement, at once or when the transaction would end."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    except IntegrityError:
+        return True
+    return False
+
+
+def test_no_reference_leads_from_or_to_a_work_that_is_not_here():
+    imported(FIRST, SECOND)
+    one, other = Work.objects.order_by("pk")
+    gone = other.pk + 1_000
+    insert = "INSERT INTO works_reference (citing_id, raw_key, cited_id) VALUES (%s, %s, NULL), (%s, %s, %s)"
+    assert not is_refused(insert, one.pk, "openalex:W70", one.pk, "openalex:W71", other.pk)
+    assert is_refused(insert, one.pk, "openalex:W80", gone, "openalex:W81", None)
+    assert is_refused(insert, one.pk, "openalex:W90", one.pk, "openalex:W91", gone)
+    assert is_refused("UPDATE works_reference SET cited_id = %s WHERE citing_id = %s", gone, one.pk)
+
+
+def test_no_work_goes_while_a_reference_leads_from_or_to_it():
+    imported(FIRST, openalex_work(2))
+    one, other = Work.objects.order_by("openalex_id")
+    Reference.objects.filter(cited=None).delete()
+    for work in (one, other):
+        assert is_refused("DELETE FROM works_work WHERE id = %s", work.pk)
+    assert is_refused("UPDATE works_work SET id = id + 1000 WHERE id = %s", other.pk)
+    Reference.objects.all().delete()
+    assert not is_refused("DELETE FROM works_work WHERE id = %s", other.pk)

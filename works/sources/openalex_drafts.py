@@ -8,6 +8,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable
 from datetime import date
+from functools import lru_cache
 from itertools import chain, repeat
 from typing import Any
 
@@ -50,6 +51,9 @@ _NUMBERED = re.compile(r"https?://openalex\.org/(?:subfields|fields|domains)/(\d
 _KIND = re.compile(r"(?:https?://(?:api\.)?openalex\.org/(?:[a-z-]+/)?)?([A-Z])\d+", re.IGNORECASE)
 _NAMED_KIND = re.compile(r"https?://openalex\.org/([a-z-]+)/")
 _USUAL_WORK = re.compile(r"https://openalex\.org/(W[1-9][0-9]{0,15})")
+_USUAL_WORKS = re.compile(r"https://openalex\.org/W[1-9][0-9]{0,15}(?:\nhttps://openalex\.org/W[1-9][0-9]{0,15})*")
+_REMEMBERED = 32_768
+"""Institutions and topics as works embed them, which are kept: the same few stand on one work after the other."""
 _NOT_KEPT = {"P": "publishers", "C": "concepts", "G": "awards"}
 
 
@@ -240,6 +244,34 @@ def _lineage(value: object) -> tuple[str, ...]:
 
 
 def _brief_institution(raw: Json) -> InstitutionDraft | None:
+    lineage = raw.get("lineage")
+    if type(lineage) is list:
+        fields = ("id", "display_name", "ror", "country_code", "type")
+        try:
+            return _usual_institution(*[raw.get(field) for field in fields], *lineage)
+        except (_Unusual, TypeError):  # TypeError: a value that cannot be looked up by, such as a list
+            pass
+    return _made_institution(raw)
+
+
+class _Unusual(Exception):
+    """A value of an unexpected type is met, which must be noticed each time."""
+
+
+@lru_cache(_REMEMBERED, typed=True)
+def _usual_institution(identifier: object, name: object, ror: object, country: object, type_: object, *lineage: object) -> InstitutionDraft:
+    held, _met.odd = _met.odd, False
+    try:
+        raw = {"id": identifier, "display_name": name, "ror": ror, "country_code": country, "type": type_, "lineage": list(lineage)}
+        made = _made_institution(raw)
+        if made is None or _met.odd:
+            raise _Unusual
+        return made
+    finally:
+        _met.odd = held
+
+
+def _made_institution(raw: Json) -> InstitutionDraft | None:
     found = identifiers.openalex_id(raw.get("id"), "I")
     name = _name(raw.get("display_name"))
     if not found or not name:
@@ -360,13 +392,37 @@ def _embedded_source(raw: object, printed_name: object = None) -> SourceDraft | 
 
 
 def _topic_fields(raw: Json, found: str, name: str) -> TopicDraft:
+    plain = _topic_in_brief(raw, found, name)
+    own: Json = {"upstream_updated": _updated(raw), "description": _text(raw.get("description")), "keywords": _texts(raw.get("keywords"))}
+    return msgspec.structs.replace(plain, **own) if any(own.values()) else plain
+
+
+def _topic_in_brief(raw: Json, found: str, name: str) -> TopicDraft:
     subfield, field, domain = _object(raw.get("subfield")), _object(raw.get("field")), _object(raw.get("domain"))
+    levels = [one.get(each) for one in (subfield, field, domain) for each in ("id", "display_name")]
+    try:
+        return _usual_topic(found, name, *levels)
+    except (_Unusual, TypeError):
+        return _made_topic(found, name, subfield, field, domain)
+
+
+@lru_cache(_REMEMBERED, typed=True)
+def _usual_topic(found: str, name: str, *levels: object) -> TopicDraft:
+    held, _met.odd = _met.odd, False
+    try:
+        subfield, field, domain = ({"id": levels[at], "display_name": levels[at + 1]} for at in (0, 2, 4))
+        made = _made_topic(found, name, subfield, field, domain)
+        if _met.odd:
+            raise _Unusual
+        return made
+    finally:
+        _met.odd = held
+
+
+def _made_topic(found: str, name: str, subfield: Json, field: Json, domain: Json) -> TopicDraft:
     return TopicDraft(
         key=f"openalex:{found}",
-        upstream_updated=_updated(raw),
         display_name=name,
-        description=_text(raw.get("description")),
-        keywords=_texts(raw.get("keywords")),
         subfield_id=_number(subfield.get("id")),
         subfield_name=_name(subfield.get("display_name")),
         field_id=_number(field.get("id")),
@@ -557,10 +613,27 @@ def _references(value: object, own: str) -> tuple[str, ...]:
     if not isinstance(value, list):
         _is_odd(value)
         return ()
+    if (usual := _usual_references(value, own)) is not None:
+        return usual
     found = dict.fromkeys([_work_id(each) for each in value])
     if None in found:
         _met.odd = True
     return tuple(f"openalex:{each}" for each in found if each and each != own)
+
+
+def _usual_references(value: list[Any], own: str) -> tuple[str, ...] | None:
+    """Return the keys of a list in which all are spelled as usual, recognised at once; None if it is another one."""
+    try:
+        text = "\n".join(value)
+    except TypeError:
+        return None
+    if not _USUAL_WORKS.fullmatch(text):
+        return None
+    keys = dict.fromkeys(text.replace("https://openalex.org/", "openalex:").split("\n"))
+    if text.count("\n") != len(value) - 1:
+        return None
+    keys.pop(f"openalex:{own}", None)
+    return tuple(keys)
 
 
 def _also(own: str, doi: str, arxiv_ids: list[str], other_ids: Json) -> tuple[str, ...]:
