@@ -85,6 +85,14 @@ RULES: dict[str, Rule] = {
     "works/export.<str:format>": public(format="csv"),
     "works/<int:key>/<str:slug>/comments/": Rule(write=MEMBERS, args={"key": "work", "slug": "a"}, form={"body": "Is equation 2 right?"}),
     "works/<int:key>/<str:slug>/comments.atom": public(key="work", slug="a"),
+    "works/<int:key>/collect/": Rule(read=MEMBERS, write=MEMBERS, args={"key": "work"}),
+    "collections/": Rule(read=MEMBERS, write=MEMBERS, form={"name": "To read"}),
+    "collections/<int:key>/": Rule(read=OWNERS, args={"key": "collection"}, others=404, visitors=404),
+    "collections/<int:key>/edit/": Rule(
+        read=OWNERS, write=OWNERS, args={"key": "collection"}, others=404, form={"step": "change", "name": "To read", "description": ""}
+    ),
+    "collections/<int:key>/feed.atom": public(key="shared_collection"),
+    "collections/<int:key>/works.<str:format>": Rule(read=OWNERS, args={"key": "collection", "format": "csv"}, others=404, visitors=404),
     "comments/<int:key>/": public(key="comment"),
     "comments/<int:key>/wordings/": public(key="comment"),
     "comments/<int:key>/edit/": Rule(read=OWNERS, write=OWNERS, args={"key": "comment"}, others=404, form={"body": "Is it?"}),

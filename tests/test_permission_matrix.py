@@ -22,6 +22,7 @@ from bzpeer.accounts.models import Block, Follow, Notification, OutgoingMail, Us
 from bzpeer.bibliographies.models import Bibliography, Entry
 from bzpeer.claims.models import Claim, ClaimDelegate, OwnerProfile
 from bzpeer.collaboration.models import Conversation, Invitation, Message, Participant, Report
+from bzpeer.collections.models import Collection
 from bzpeer.comments.models import Comment
 from bzpeer.curation.domain import propose_merge
 from bzpeer.curation.models import Proposal
@@ -130,6 +131,8 @@ def world() -> SimpleNamespace:
         rival=Claim.objects.create(user=partner, researcher=person, reason="It is mine.", state=Claim.State.REVIEW).pk,
         proposal=proposal.pk if proposal else 0,
         invitation=invitation.pk,
+        collection=Collection.objects.create(owner=people[OWNER], name="Mine").pk,
+        shared_collection=Collection.objects.create(owner=people[OWNER], name="Ours", is_shared=True).pk,
         comment=Comment.objects.create(work=work, author=people[OWNER], body="Is equation 2 right?").pk,
         held=Invitation.objects.create(
             sender=people[OTHER_OWNER],

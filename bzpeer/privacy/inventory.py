@@ -107,6 +107,9 @@ RULES: dict[str, Rule] = {
     "comments.Comment.decided_by": Rule(erase=Erase.LINK, why=_DECIDED),
     "comments.CommentReport.reporter": Rule(table="comment_reports", erase=Erase.WORDS, words=("reason",)),
     "comments.CommentReport.decided_by": Rule(erase=Erase.LINK, why=_DECIDED),
+    # collections
+    "collections.Collection.owner": Rule(table="collections"),
+    "collections.CollectedWork.collection__owner": Rule(table="collected_works"),
     # this app
     "privacy.DataExport.user": Rule(table="exports"),
     "privacy.DataExportPiece.export__user": Rule(why="the exports themselves"),

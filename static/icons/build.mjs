@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 const NAMES = [
   "arrow-down", "arrow-left", "arrow-right", "arrow-up", "arrow-up-right", "bell", "book-open", "building-2", "calendar", "check", "chevron-down",
   "chevron-left", "chevron-right", "circle-alert", "circle-check", "circle-help", "code", "copy", "database", "download", "external-link", "eye",
-  "file-text", "fingerprint", "flask-conical", "handshake", "history", "house", "info", "link", "list", "list-filter", "lock", "lock-open", "log-in",
+  "file-text", "fingerprint", "flask-conical", "folder-plus", "handshake", "history", "house", "info", "link", "list", "list-filter", "lock", "lock-open", "log-in",
   "log-out", "mail", "maximize", "menu", "message-square", "minus", "moon", "network", "pencil", "plus", "quote", "rotate-ccw", "scale", "search",
   "settings", "shield", "shield-check", "sun", "table-2", "tag", "trash-2", "triangle-alert", "user", "user-check", "user-plus", "user-round-search",
   "users", "waypoints", "x", "zoom-in", "zoom-out",
