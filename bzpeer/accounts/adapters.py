@@ -14,6 +14,7 @@ from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialLogin
+from allauth.socialaccount.providers.base import AuthProcess
 from django.conf import settings
 from django.contrib.sites.requests import RequestSite
 from django.http import HttpRequest, HttpResponse
@@ -21,6 +22,7 @@ from django.urls import reverse
 
 from bzpeer.accounts.guarding import folded, is_known_browser, password_page_of, remember_browser
 from bzpeer.accounts.models import User
+from bzpeer.accounts.orcid.showing import keep_shown
 from bzpeer.accounts.sealing import seal, unseal
 
 EVERYBODY = "everybody"
@@ -161,6 +163,11 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  
         "disconnect_last": "Your iD is the only way into your account. Set a password first.",
         "connected_other": "This ORCID iD is linked to another account here.",
     }
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        """Remember the iD of somebody who only shows that it is theirs; they are neither logged in nor given an account."""
+        if sociallogin.state.get("process") == AuthProcess.REDIRECT:
+            keep_shown(request, sociallogin.account.uid)
 
     def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]) -> User:
         """Give a new account the public name of the iD; the address is asked for and confirmed by us."""

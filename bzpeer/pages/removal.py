@@ -3,20 +3,25 @@
 import re
 from urllib.parse import urlsplit
 
+from allauth.socialaccount.providers.base import AuthProcess
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from bzpeer.accounts.models import User
+from bzpeer.accounts.orcid.showing import forget_shown, shown_orcid
 from bzpeer.accounts.queries import is_moderator
 from bzpeer.addresses import record_address
 from bzpeer.moderation.queries import canned_answers
 from bzpeer.pages.answering import note_of
+from bzpeer.pages.claim import is_orcid_set_up
 from bzpeer.pages.members import member
 from bzpeer.pages.paging import numbered, page_number
 from bzpeer.privacy.models import RemovalRequest
@@ -98,7 +103,9 @@ def record_named(text: str) -> Researcher | None:
 def ask(request: HttpRequest) -> HttpResponse:
     """Explain what can be removed, and take a request in."""
     user = request.user if isinstance(request.user, User) else None
-    initial = {"record": request.GET.get("record", "")[:500], "address": user.email if user else ""}
+    shown = shown_orcid(request)
+    named = request.GET.get("record", "")[:500]
+    initial = {"record": named or shown, "address": user.email if user else ""}
     form = RemovalForm(request.POST or None, initial=initial)
     if user:
         form.fields["address"].disabled = True
@@ -113,13 +120,23 @@ def ask(request: HttpRequest) -> HttpResponse:
                 words=said["words"],
                 former_name=said["former_name"],
                 user=user,
+                shown_orcid=shown,
             )
         except RemovalRefused as refusal:
             form.add_error(None, str(refusal))
         else:
+            forget_shown(request)
             return render(request, "privacy/removal_asked.html", {"asked": made, "days": LINK_LIVES.days})
-    context = {"form": form, "days": KEPT_AFTER_DECISION.days}
+    context = {"form": form, "days": KEPT_AFTER_DECISION.days, "shown": shown, "orcid_login": _there(named) if not shown else ""}
     return render(request, "privacy/removal.html", context, status=422 if form.errors else 200)
+
+
+def _there(record: str) -> str:
+    """Return where somebody shows that an iD is theirs and comes back from; "" where the portal is not registered with ORCID."""
+    if not is_orcid_set_up():
+        return ""
+    back = f"{reverse('removal')}?{urlencode({'record': record})}#ask" if record else f"{reverse('removal')}#ask"
+    return f"{reverse('orcid_login')}?{urlencode({'process': AuthProcess.REDIRECT, 'next': back, 'auth_params': 'prompt=login'})}"
 
 
 @never_cache

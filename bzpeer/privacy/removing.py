@@ -60,9 +60,18 @@ class RemovalRefused(Exception):
 
 @transaction.atomic
 def ask_for_removal(
-    *, researcher: Researcher, ask: str, name: str, address: str, words: str = "", former_name: str = "", user: User | None = None
+    *,
+    researcher: Researcher,
+    ask: str,
+    name: str,
+    address: str,
+    words: str = "",
+    former_name: str = "",
+    user: User | None = None,
+    shown_orcid: str = "",
 ) -> RemovalRequest:
-    """Take a request in. A member whose record it is need not prove more; everybody else gets a link by mail.
+    """Take a request in. A member whose record it is need not prove more, nor does somebody who showed at ORCID that the
+    record's iD is theirs (`shown_orcid`), with an account or without; everybody else gets a link by mail.
 
     Raises RemovalRefused. What is answered does not tell whether others asked for the same record.
     """
@@ -73,6 +82,8 @@ def ask_for_removal(
             "Write the former name that is to go." if ask == Ask.FORMER_NAME else "A former name goes with that choice only."
         )
     proof = proof_of(user, researcher) if user else Proof.NONE
+    if not proof and shown_orcid and researcher.orcid == shown_orcid:
+        proof = Proof.ORCID
     address = (user.email if user and has_confirmed_address(user) else address).strip().lower()
     if not address:
         raise RemovalRefused("Write an address where we can reach you.")

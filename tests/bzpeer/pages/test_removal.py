@@ -1,15 +1,24 @@
 """The public page for removal, its link, the moderators' queue, and what stands in a removed record's place."""
 
+import html
 import re
+from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
+import requests
+import time_machine
+from allauth.socialaccount.models import SocialAccount
 from django.core import mail
+from django.utils import timezone
 
+from bzpeer.accounts.models import User
 from bzpeer.privacy.models import RemovalRequest
 from bzpeer.privacy.removing import grant
 from researchers.models import ResearcherRedirect
 from tests.factories.members import MemberFactory, moderator
 from tests.factories.records import AffiliationFactory, ResearcherFactory, TopicFactory, WorkFactory, collaborate
+from tests.orcid_login import OrcidServer, orcid_server
 from works.identifiers import orcid
 
 pytestmark = pytest.mark.django_db
@@ -156,3 +165,51 @@ def test_a_removed_profile_leaves_the_printed_name_on_works_alone(client, remove
     by_works = {path for path in still if path.startswith(("/works/", "/api/v1/works/")) or path.endswith("/sam-stays/")}
     assert by_works  # bylines as printed, also on the cards of a co-author's works
     assert not {path for path in still - by_works if path.startswith(("/researchers/", "/api/v1/researchers", "/api/v1/graph"))}
+
+
+@pytest.fixture
+def orcid_here(settings) -> Iterator[OrcidServer]:
+    with orcid_server() as server:
+        settings.ORCID_URL = server.url
+        settings.SOCIALACCOUNT_PROVIDERS = {"orcid": {"OAUTH_PKCE_ENABLED": True, "APPS": [{"client_id": "APP-1", "secret": "s"}]}}
+        yield server
+
+
+def show_at_orcid(client) -> str:
+    """Follow the page's own button to ORCID and back; return the page that is landed on."""
+    [there] = map(html.unescape, re.findall(r'action="(/accounts/orcid/login/[^"]+)"', client.get("/about/removal/").text))
+    back = requests.get(client.post(there).headers["Location"], allow_redirects=False, timeout=5).headers["Location"]
+    return client.get(back.partition("testserver")[2], follow=True).text
+
+
+def test_somebody_without_an_account_proves_by_their_orcid(client, orcid_here):
+    person, other = ResearcherFactory(orcid=ID), ResearcherFactory(orcid="0000-0001-5109-3700")
+    landed = show_at_orcid(client)
+    assert f"You showed that the ORCID iD {ID} is yours" in landed
+    assert f'value="{ID}"' in landed  # the record is named already
+
+    answer = client.post("/about/removal/", {**FORM, "record": ID})
+    made = RemovalRequest.objects.get()
+    assert (made.researcher, made.proof, made.state, made.user) == (person, "orcid", "open", None)
+    assert "The ORCID iD you showed tells" in answer.text
+    assert not mail.outbox
+    assert (User.objects.count(), SocialAccount.objects.count(), "_auth_user_id" in client.session) == (0, 0, False)
+
+    client.post("/about/removal/", {**FORM, "record": ID})  # each showing serves once
+    assert list(RemovalRequest.objects.order_by("pk").values_list("proof", flat=True)) == ["orcid", ""]
+    show_at_orcid(client)
+    client.post("/about/removal/", {**FORM, "record": other.orcid})  # and proves nothing about another record
+    assert RemovalRequest.objects.get(researcher=other).state == "unverified"
+
+
+def test_an_iD_that_was_shown_long_ago_or_not_at_all_proves_nothing(client, orcid_here):
+    ResearcherFactory(orcid=ID)
+    orcid_here.refusal = "access_denied"
+    show_at_orcid(client)
+    client.post("/about/removal/", {**FORM, "record": ID})
+    orcid_here.refusal = ""
+    show_at_orcid(client)
+    with time_machine.travel(timezone.now() + timedelta(minutes=31)):
+        assert "You showed" not in client.get("/about/removal/").text
+        client.post("/about/removal/", {**FORM, "record": ID, "shown_orcid": ID, "proof": "orcid"})
+    assert set(RemovalRequest.objects.values_list("state", flat=True)) == {"unverified"}
