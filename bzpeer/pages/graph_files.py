@@ -94,7 +94,7 @@ def _gexf(found: Slice, portal: str) -> bytes:
 
 def _graphml(found: Slice, portal: str) -> bytes:
     out = io.BytesIO()
-    nx.write_graphml(as_graph(found, portal), out, encoding="utf-8", named_key_ids=True)
+    nx.write_graphml(as_graph(found, portal), out, encoding="utf-8")
     return out.getvalue()
 
 
