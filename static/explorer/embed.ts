@@ -1,12 +1,10 @@
 /* Pages with an embedded explorer: the rest of the code is loaded when the figure comes near the view. */
 
-import "../css/components/explorer.css";
+import "./styles";
 
 async function start(root: HTMLElement): Promise<void> {
-  const { focus, sliceUrl, exploreUrl } = root.dataset;
-  if (!focus || !sliceUrl || !exploreUrl) return;
   const { startEmbedded } = await import("./embedded");
-  await startEmbedded(root, { focus, sliceUrl, exploreUrl });
+  await startEmbedded(root);
 }
 
 function fail(root: HTMLElement): void {

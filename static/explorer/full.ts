@@ -1,11 +1,12 @@
 /* The page /explore/: the explorer at once, over the whole window. */
 
-import "../css/components/explorer.css";
+import "./styles";
 import { Explorer } from "./explorer";
+import { optionsOf } from "./options";
 import { plain } from "./panels/words";
 
 const root = document.querySelector<HTMLElement>("[data-explorer=full]");
-const { focus, sliceUrl, exploreUrl, limit } = root?.dataset ?? {};
+const options = root ? optionsOf(root) : null;
 
 function focused(node: { label: string; url: string }): void {
   const title = document.querySelector("[data-explorer-title]");
@@ -15,8 +16,8 @@ function focused(node: { label: string; url: string }): void {
   document.title = `${plain(node.label)} · Explorer · bzpeer`;
 }
 
-if (root && focus && sliceUrl && exploreUrl) {
-  const explorer = new Explorer(root, { focus, sliceUrl, exploreUrl, embedded: false, limit: Number(limit), focused });
+if (root && options) {
+  const explorer = new Explorer(root, { ...options, embedded: false, focused });
   for (const table of document.querySelectorAll<HTMLElement>("[data-explorer-table]")) table.hidden = true;
   // A page kept for the back button keeps its picture; one that goes gives everything back.
   addEventListener("pagehide", (event) => {

@@ -1,8 +1,11 @@
-/* Asking the portal for slices. Every failure is a sentence a reader can act on. */
+/* Asking the portal. Every failure is a sentence a reader can act on. */
 
+import type { Filters } from "../state/values";
+import { listed } from "./names";
+import { type Found, type Hit, readHits, readPath } from "./answers";
 import { type Slice, SliceError, readSlice } from "./slice";
 
-/** The slice could not be had; the message says why in words, `again` whether asking again may help. */
+/** The answer could not be had; the message says why in words, `again` whether asking again may help. */
 export class AskError extends Error {
   readonly again: boolean;
 
@@ -18,51 +21,105 @@ const EXPANSION_LIMIT = 24;
 
 function refusal(status: number): AskError {
   if (status === 404) return new AskError("This record is not in the portal any more.", false);
+  if (status === 403 || status === 401) return new AskError("Log in first, then try again.", false);
   if (status === 429) return new AskError("Too many questions at once. Wait a moment, then try again.", true);
   if (status >= 500) return new AskError("The portal could not work this out just now.", true);
   return new AskError("The portal did not accept this question.", false);
 }
 
-async function ask(address: string, signal: AbortSignal): Promise<Slice> {
-  let response: Response;
+async function sent(address: string, signal: AbortSignal, more: RequestInit = {}): Promise<Response> {
   try {
-    response = await fetch(address, { headers: { accept: "application/json" }, signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]) });
+    return await fetch(address, { headers: { accept: "application/json" }, ...more, signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]) });
   } catch (error) {
     if (signal.aborted) throw error;
     const late = error instanceof DOMException && error.name === "TimeoutError";
     throw new AskError(late ? "The portal took too long to answer." : navigator.onLine ? "The portal cannot be reached." : "You are offline. What is drawn stays here.", true);
   }
+}
+
+async function ask<T>(address: string, signal: AbortSignal, read: (answer: unknown) => T): Promise<T> {
+  const response = await sent(address, signal);
   if (!response.ok) throw refusal(response.status);
   try {
-    return readSlice(await response.json());
+    return read(await response.json());
   } catch (error) {
+    if (signal.aborted) throw error;
     if (error instanceof SliceError) throw new AskError(`The portal's answer could not be read (${error.message}).`, false);
     throw new AskError("The portal's answer could not be read.", true);
   }
 }
 
-export function firstSlice(base: string, focus: string, limit: number, signal: AbortSignal): Promise<Slice> {
-  return ask(`${base}?focus=${focus}&limit=${limit}`, signal);
+/** What a picture is made of from the start: how far, of which kinds. */
+export interface Scope {
+  readonly limit: number;
+  readonly radius?: number;
+  readonly kinds?: string;
 }
 
-/** Ids by kind, each kind named once ("researcher:12,13,work:7"), as many as an address may hold. */
-function listed(ids: Iterable<string>): string {
-  const byKind = [...ids].map((id) => id.split(":")).sort(([a = ""], [b = ""]) => a.localeCompare(b));
-  let [names, last] = ["", ""];
-  for (const [kind = "", key = ""] of byKind) {
-    if (names.length > LONGEST_QUERY) break;
-    names += `${names === "" ? "" : ","}${kind === last ? "" : `${kind}:`}${key}`;
-    last = kind;
-  }
-  return names;
+export function firstSlice(base: string, focus: string, scope: Scope, signal: AbortSignal): Promise<Slice> {
+  const more = `${scope.radius && scope.radius > 1 ? `&radius=${scope.radius}` : ""}${scope.kinds ? `&kinds=${scope.kinds}` : ""}`;
+  return ask(`${base}?focus=${focus}&limit=${scope.limit}${more}`, signal, readSlice);
 }
 
-/** The address of an expansion: `known` names what is drawn already. */
-export function expansionAddress(base: string, node: string, known: Iterable<string>): string {
-  const names = listed(known);
-  return `${base}?focus=${node}&limit=${EXPANSION_LIMIT}${names === "" ? "" : `&known=${names}`}`;
+/** Ids by kind, as many as an address may hold. */
+function known(ids: Iterable<string>): string {
+  const byKind = [...ids].map((id): [string, string] => [id.split(":")[0] ?? "", id]).sort(([a], [b]) => a.localeCompare(b));
+  const names = listed(byKind.map(([, id]) => id));
+  return names.length <= LONGEST_QUERY ? names : names.slice(0, names.lastIndexOf(",", LONGEST_QUERY));
 }
 
-export function expansion(base: string, node: string, known: Iterable<string>, signal: AbortSignal): Promise<Slice> {
-  return ask(expansionAddress(base, node, known), signal);
+/** What the picture is limited to is asked of the portal too, so that an expansion brings what will be seen. */
+function limits(filters: Filters | undefined, kinds: string | undefined): string {
+  const parts = [
+    ["year_from", filters?.from],
+    ["year_to", filters?.to],
+    ["topic", filters?.topic],
+    ["institution", filters?.institution],
+    ["min_weight", filters && filters.weight > 1 ? filters.weight : null],
+    ["kinds", kinds],
+  ].filter(([, value]) => value !== null && value !== undefined && value !== "");
+  return parts.map(([name, value]) => `&${name}=${value}`).join("");
+}
+
+/** The address of an expansion: `drawn` is what needs no answer. */
+export function expansionAddress(base: string, node: string, drawn: Iterable<string>, filters?: Filters, kinds?: string): string {
+  const names = known(drawn);
+  return `${base}?focus=${node}&limit=${EXPANSION_LIMIT}${limits(filters, kinds)}${names === "" ? "" : `&known=${names}`}`;
+}
+
+export function expansion(base: string, node: string, drawn: Iterable<string>, signal: AbortSignal, filters?: Filters, kinds?: string): Promise<Slice> {
+  return ask(expansionAddress(base, node, drawn, filters, kinds), signal, readSlice);
+}
+
+/** What an earlier answer said it had left out. */
+export function moreOf(address: string, signal: AbortSignal): Promise<Slice> {
+  return ask(address, signal, readSlice);
+}
+
+/** The strongest of the shortest ways between two records, past nobody of `avoid`. */
+export function pathBetween(base: string, from: string, to: string, avoid: readonly string[], signal: AbortSignal): Promise<Found> {
+  const past = avoid.map((id) => `&avoid=${id}`).join("");
+  return ask(`${base}?from=${from}&to=${to}${past}`, signal, readPath);
+}
+
+export function searchPortal(base: string, query: string, signal: AbortSignal): Promise<readonly Hit[]> {
+  return ask(`${base}?q=${encodeURIComponent(query)}&limit=4`, signal, readHits);
+}
+
+export interface ViewToSave {
+  readonly name: string;
+  readonly note: string;
+  readonly isPublic: boolean;
+  /** The query of the explorer's page. */
+  readonly address: string;
+}
+
+/** Keep a view; answers its address where the portal tells it. A refusal says why in the portal's words. */
+export async function saveView(address: string, view: ViewToSave, token: string, signal: AbortSignal): Promise<string | null> {
+  const headers = { accept: "application/json", "content-type": "application/json", "x-csrftoken": token };
+  const body = JSON.stringify({ name: view.name, note: view.note, is_public: view.isPublic, state: { address: view.address } });
+  const response = await sent(address, signal, { method: "POST", headers, body });
+  const answer = (await response.json().catch(() => ({}))) as { url?: unknown; detail?: unknown };
+  if (!response.ok) throw typeof answer.detail === "string" && response.status < 500 ? new AskError(answer.detail, false) : refusal(response.status);
+  return typeof answer.url === "string" && /^\/(?![/\\])/.test(answer.url) ? answer.url : null;
 }

@@ -15,10 +15,21 @@ export interface SliceNode {
   readonly year: number | null;
   readonly level: number | null;
   readonly trust: number | null;
+  readonly citations: number | null;
+  /** Topics and institutions it belongs to, drawn or not; `Slice.names` tells what they are called. */
+  readonly topics: readonly string[];
+  readonly institutions: readonly string[];
   /** Relations in the whole portal, where the server knows them; null otherwise. */
   readonly degree: number | null;
   readonly x: number | null;
   readonly y: number | null;
+}
+
+/** A work that an edge rests on. */
+export interface EdgeWork {
+  readonly title: string;
+  readonly year: number | null;
+  readonly url: string | null;
 }
 
 export interface SliceEdge {
@@ -28,6 +39,8 @@ export interface SliceEdge {
   readonly weight: number;
   readonly firstYear: number | null;
   readonly lastYear: number | null;
+  /** Some of the works it rests on, the newest or strongest; the weight says how many there are. */
+  readonly works: readonly EdgeWork[];
 }
 
 /** What a slice left out of one kind, and the address that gives it. */
@@ -44,24 +57,30 @@ export interface Slice {
   readonly nodes: readonly SliceNode[];
   readonly edges: readonly SliceEdge[];
   readonly truncated: LeftOuts;
+  /** What topics and institutions are called that nodes belong to without being drawn. */
+  readonly names: ReadonlyMap<string, string>;
+  /** Relations between these nodes that were too many to tell, the weakest of them. */
+  readonly edgesLeftOut: number;
+  /** Records and relations of the answer that could not be read; the rest is drawn. */
+  readonly unread: number;
 }
 
 /** The answer is not a slice. Asking again will not help; the portal and this script disagree. */
 export class SliceError extends Error {}
 
-type Fields = Readonly<Record<string, unknown>>;
+export type Fields = Readonly<Record<string, unknown>>;
 
-function fields(value: unknown, what: string): Fields {
+export function fields(value: unknown, what: string): Fields {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw new SliceError(`${what} is not an object`);
   return value as Fields;
 }
 
-function list(value: unknown, what: string): readonly unknown[] {
+export function list(value: unknown, what: string): readonly unknown[] {
   if (!Array.isArray(value)) throw new SliceError(`${what} is not a list`);
   return value;
 }
 
-function text(value: unknown, what: string): string {
+export function text(value: unknown, what: string): string {
   if (typeof value !== "string") throw new SliceError(`${what} is not a text`);
   return value;
 }
@@ -71,7 +90,7 @@ function number(value: unknown, what: string): number {
   return value;
 }
 
-function numberOrNull(value: unknown, what: string): number | null {
+export function numberOrNull(value: unknown, what: string): number | null {
   return value === undefined || value === null ? null : number(value, what);
 }
 
@@ -82,13 +101,13 @@ function oneOf<T extends string>(value: unknown, allowed: readonly T[], what: st
 }
 
 /** An address of this portal: a path, never another host and never a script. */
-function address(value: unknown, what: string): string {
+export function address(value: unknown, what: string): string {
   const path = text(value, what);
   if (!path.startsWith("/") || path.startsWith("//") || path.startsWith("/\\")) throw new SliceError(`${what} leaves the portal`);
   return path;
 }
 
-function readNode(value: unknown): SliceNode {
+export function readNode(value: unknown): SliceNode {
   const node = fields(value, "node");
   const id = text(node.id, "node id");
   return {
@@ -100,13 +119,48 @@ function readNode(value: unknown): SliceNode {
     year: numberOrNull(node.year, `year of ${id}`),
     level: numberOrNull(node.level, `level of ${id}`),
     trust: numberOrNull(node.trust, `trust of ${id}`),
+    citations: numberOrNull(node.citations, `citations of ${id}`),
+    topics: ids(node.topics),
+    institutions: ids(node.institutions),
     degree: numberOrNull(node.degree, `degree of ${id}`),
     x: numberOrNull(node.x, `x of ${id}`),
     y: numberOrNull(node.y, `y of ${id}`),
   };
 }
 
-function readEdge(value: unknown): SliceEdge {
+const MOST_TITLES = 3;
+
+function readWork(value: unknown): EdgeWork {
+  const work = fields(value, "work of an edge");
+  return {
+    title: text(work.title, "title of an edge's work"),
+    year: numberOrNull(work.year, "year of an edge's work"),
+    url: work.url === undefined || work.url === null ? null : address(work.url, "url of an edge's work"),
+  };
+}
+
+/** The works of an edge that are told in full. */
+export function readWorks(value: unknown): EdgeWork[] {
+  return list(value ?? [], "works of an edge").slice(0, MOST_TITLES).map(readWork);
+}
+
+type Named = ReadonlyMap<string, EdgeWork>;
+
+function ids(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
+}
+
+/** What the answer calls by name: its nodes, and what they and its edges mention. */
+function readNames(slice: Fields, nodes: readonly SliceNode[]): Map<string, EdgeWork> {
+  const named = new Map<string, EdgeWork>(nodes.map((node) => [node.id, { title: node.label, year: node.year, url: node.url }]));
+  for (const [id, value] of Object.entries(fields(slice.names ?? {}, "names"))) {
+    const { label, url, year } = fields(value, `name of ${id}`);
+    named.set(id, { title: text(label, `label of ${id}`), year: numberOrNull(year, `year of ${id}`), url: url === undefined ? null : address(url, `url of ${id}`) });
+  }
+  return named;
+}
+
+function readEdge(value: unknown, named: Named): SliceEdge {
   const edge = fields(value, "edge");
   return {
     source: text(edge.source, "edge source"),
@@ -115,6 +169,9 @@ function readEdge(value: unknown): SliceEdge {
     weight: number(edge.weight, "edge weight"),
     firstYear: numberOrNull(edge.first_year, "first year"),
     lastYear: numberOrNull(edge.last_year, "last year"),
+    works: ids(edge.works)
+      .slice(0, MOST_TITLES)
+      .flatMap((id) => named.get(id) ?? []),
   };
 }
 
@@ -134,13 +191,35 @@ function readLeftOuts(value: unknown): LeftOuts {
   return found;
 }
 
+/** What can be read of a list; one broken record does not take the others with it. */
+function readable<T>(values: readonly unknown[], read: (value: unknown) => T): T[] {
+  return values.flatMap((value) => {
+    try {
+      return [read(value)];
+    } catch (error) {
+      if (error instanceof SliceError) return [];
+      throw error;
+    }
+  });
+}
+
 /** Return the slice in `answer`. Raises SliceError, which says what is wrong. */
 export function readSlice(answer: unknown): Slice {
   const slice = fields(answer, "slice");
+  const focus = text(Array.isArray(slice.focus) ? slice.focus[0] : slice.focus, "focus");
+  const [all, between] = [list(slice.nodes, "nodes"), list(slice.edges, "edges")];
+  const nodes = readable(all, readNode);
+  if (all.length > 0 && nodes.length === 0) all.forEach(readNode); // nothing is left: say what is wrong with it
+  const named = readNames(slice, nodes);
+  const edges = readable(between, (edge) => readEdge(edge, named));
+  const counts = Object.values(fields(slice.edges_left_out ?? {}, "edges_left_out"));
   return {
-    focus: text(slice.focus, "focus"),
-    nodes: list(slice.nodes, "nodes").map(readNode),
-    edges: list(slice.edges, "edges").map(readEdge),
+    focus,
+    nodes,
+    edges,
     truncated: readLeftOuts(slice.truncated),
+    names: new Map([...named].map(([id, { title }]) => [id, title])),
+    edgesLeftOut: counts.reduce((sum: number, count) => sum + number(count, "edges_left_out"), 0),
+    unread: all.length - nodes.length + between.length - edges.length,
   };
 }

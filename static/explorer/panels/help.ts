@@ -4,14 +4,21 @@ import { button, make } from "./dom";
 import { icon } from "./icons";
 
 const KEYS: readonly (readonly [string, string])[] = [
-  ["← ↑ → ↓", "Go to the neighbour in that direction"],
+  ["← ↑ → ↓", "Go to the neighbour in that direction, along a relation"],
+  ["Shift ← ↑ → ↓", "Move the picture"],
+  ["Space", "Keep it selected and add the next one"],
   ["Enter", "Open the page of the selected record"],
   ["E", "Expand: draw what is around it"],
   ["C", "Collapse it again"],
   ["F", "Centre the picture on it: it becomes the focus"],
+  ["B", "Draw the path between two selected records, or take it away"],
+  ["H", "Hide what is selected"],
+  ["Shift H", "Show all that was hidden"],
   ["P", "Hold it in place, or release it"],
-  ["U", "Undo the last expansion or collapse"],
+  ["U or Ctrl Z", "Undo"],
+  ["R or Ctrl Y", "Do again"],
   ["L", "Arrange the picture anew; what is held stays"],
+  ["G", "Freeze: nothing moves by itself"],
   ["+ −", "Zoom"],
   ["0", "Show everything"],
   ["/", "Find in the picture"],
@@ -21,12 +28,15 @@ const KEYS: readonly (readonly [string, string])[] = [
 ];
 
 const GESTURES: readonly (readonly [string, string])[] = [
-  ["Point", "See a record and its relations"],
+  ["Point", "See a record and its relations, or a relation: who, on what, when"],
   ["Click", "Select it"],
+  ["Shift click", "Select one more"],
+  ["Shift drag", "Draw a box: select what is inside"],
   ["Double click", "Expand it"],
   ["Drag a record", "Move it; it stays there"],
   ["Drag the ground", "Move the picture"],
   ["Wheel or pinch", "Zoom; inside a page click the picture first"],
+  ["Legend", "Hide or show what an entry stands for"],
 ];
 
 function listOf(rows: readonly (readonly [string, string])[], tag: "kbd" | "span"): HTMLElement {

@@ -23,7 +23,7 @@ export class Legend {
   show(state: State): void {
     for (const [kind, { button, count }] of this.#switches) {
       const number = [...(state.picture?.nodes.values() ?? [])].filter((node) => node.kind === kind).length;
-      const isShown = !state.hidden.has(kind);
+      const isShown = !state.hiddenKinds.has(kind);
       count.textContent = number.toLocaleString("en");
       button.hidden = number === 0;
       button.setAttribute("aria-pressed", String(isShown));

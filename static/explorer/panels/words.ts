@@ -3,6 +3,7 @@
 import type { PictureEdge, PictureNode } from "../state/picture";
 import type { Kind, LeftOuts } from "../client/slice";
 import { KINDS } from "../client/slice";
+import type { Colour, Layout, Size } from "../state/values";
 
 const NUMBER = new Intl.NumberFormat("en");
 
@@ -12,6 +13,10 @@ export const KIND_NAMES: Readonly<Record<Kind, readonly [string, string]>> = {
   topic: ["topic", "topics"],
   institution: ["institution", "institutions"],
 };
+
+export const COLOUR_NAMES: Readonly<Record<Colour, string>> = { kind: "Kind", community: "Community", year: "Year", level: "Verification level", citations: "Citing and cited" };
+export const SIZE_NAMES: Readonly<Record<Size, string>> = { weight: "Works", citations: "Citations", degree: "Relations drawn" };
+export const LAYOUT_NAMES: Readonly<Record<Layout, string>> = { force: "Who stands near whom", year: "Time axis", circle: "Communities in a circle" };
 
 export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
@@ -75,6 +80,12 @@ export function leftOutWords(leftOut: LeftOuts): string {
     return left ? [`${left.atLeast ? "at least " : ""}${NUMBER.format(left.more)} more ${KIND_NAMES[kind][left.more === 1 ? 0 : 1]}`] : [];
   });
   return parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
+}
+
+/** "Ada worked with Ben: 3 shared works, 2019–2022". */
+export function edgeWords(edge: PictureEdge, source: string, target: string): string {
+  const more = [strength(edge), years(edge)].filter((part) => part !== "").join(", ");
+  return `${source} ${relationFrom(edge, edge.source)} ${target}${more === "" ? "" : `: ${more}`}`;
 }
 
 const SYMBOLS: Readonly<Record<string, string>> = {

@@ -1,16 +1,14 @@
 /* How things look in a state: pure functions of the state, the palette and nothing else. */
 
-import type { Point } from "../scene/camera";
-import type { Palette } from "../scene/palette";
-import { mixed } from "../scene/palette";
-import { type Picture, type PictureNode, linksOf, links } from "../state/picture";
-import type { Kind } from "../client/slice";
-import { type State, isVisible } from "../state/state";
 import { plain } from "../panels/words";
-
-export type Shape = "circle" | "square" | "triangle" | "diamond";
-
-export const SHAPES: Readonly<Record<Kind, Shape>> = { researcher: "circle", work: "square", topic: "triangle", institution: "diamond" };
+import { type Palette, mixed } from "../scene/palette";
+import { type Picture, type PictureEdge, type PictureNode, links, linksOf } from "../state/picture";
+import type { State } from "../state/state";
+import { visibleOf } from "../state/visible";
+import { colourOf } from "./colour";
+import { found } from "./finding";
+import { type Shape, shapeOf } from "./shapes";
+import { radiusOf, share } from "./size";
 
 export interface NodeLook {
   readonly id: string;
@@ -48,135 +46,113 @@ export interface Look {
   readonly edges: readonly EdgeLook[];
 }
 
-const RADII: Readonly<Record<Kind, readonly [number, number]>> = { researcher: [4.5, 10], work: [3.5, 8.5], topic: [5, 9], institution: [5, 9] };
-const FOCUS_RADIUS = 13;
-
-function heaviest(picture: Picture): Readonly<Record<Kind, number>> {
-  const most = { researcher: 1, work: 1, topic: 1, institution: 1 };
-  for (const node of picture.nodes.values()) if (node.id !== picture.focus) most[node.kind] = Math.max(most[node.kind], node.weight);
-  return most;
+/** What stands out: these nodes, the edges at these centres, these edges. */
+interface Light {
+  readonly nodes: ReadonlySet<string>;
+  readonly centres: ReadonlySet<string>;
+  readonly edges: ReadonlySet<string>;
 }
 
-const measured = new WeakMap<Picture, Readonly<Record<Kind, number>>>();
-
-function share(picture: Picture, node: PictureNode): number {
-  const most = measured.get(picture) ?? heaviest(picture);
-  measured.set(picture, most);
-  return Math.min(1, Math.sqrt(Math.max(0, node.weight) / most[node.kind]));
+interface Scene {
+  readonly state: State;
+  readonly picture: Picture;
+  readonly palette: Palette;
+  /** null when nothing stands out, and so everything does. */
+  readonly light: Light | null;
+  readonly hits: ReadonlySet<string>;
+  /** Many edges make a ground of their own: each is drawn fainter. */
+  readonly ease: number;
 }
 
-export function radiusOf(picture: Picture, node: PictureNode): number {
-  if (node.id === picture.focus) return FOCUS_RADIUS;
-  const [least, most] = RADII[node.kind];
-  return least + (most - least) * share(picture, node);
+const MOST_HITS = 40;
+const NONE: ReadonlySet<string> = new Set();
+
+function around(picture: Picture, centres: readonly string[]): Light {
+  return { nodes: new Set(centres.flatMap((id) => [id, ...linksOf(picture, id).map((link) => link.other)])), centres: new Set(centres), edges: NONE };
 }
 
-/** Lower-cased words without accents, for finding. */
-export function folded(text: string): string {
-  return text
-    .normalize("NFKD")
-    .replace(/\p{M}/gu, "")
-    .toLowerCase();
+function lightOf(state: State, picture: Picture, hits: ReadonlySet<string>): Light | null {
+  const edge = state.hoveredEdge === null ? undefined : picture.edges.get(state.hoveredEdge);
+  if (edge) return { nodes: new Set([edge.source, edge.target]), centres: NONE, edges: new Set([edge.key]) };
+  if (state.hovered !== null) return around(picture, [state.hovered]);
+  if (state.way !== null) return { nodes: new Set([...state.way.nodes, ...state.selected]), centres: NONE, edges: new Set(state.way.edges) };
+  const chosen = state.selected.filter((id) => picture.nodes.has(id));
+  if (chosen.length > 1 || (chosen.length === 1 && chosen[0] !== state.focus)) return around(picture, chosen);
+  return hits.size > 0 ? { nodes: hits, centres: NONE, edges: NONE } : null;
 }
 
-/** The visible nodes whose label holds every word of the query, best first. */
-export function found(state: State): readonly PictureNode[] {
-  const words = folded(state.query).split(/\s+/).filter(Boolean);
-  if (words.length === 0 || state.picture === null) return [];
-  const hits = [...state.picture.nodes.values()].filter((node) => {
-    const label = folded(node.label);
-    return isVisible(state, node.id) && words.every((word) => label.includes(word));
-  });
-  const first = words[0] ?? "";
-  const worth = (node: PictureNode): number => (folded(node.label).startsWith(first) ? 1 : 0) + Math.log1p(node.weight) / 20;
-  return hits.sort((a, b) => worth(b) - worth(a) || (a.label < b.label ? -1 : 1));
+function ringOf(scene: Scene, node: PictureNode, fill: string): string | null {
+  const { state, palette, hits } = scene;
+  if (state.selected.includes(node.id)) return palette.ink;
+  if (node.id === scene.picture.focus) return fill;
+  if (hits.has(node.id) || state.way?.nodes.includes(node.id)) return palette.accent;
+  return null;
 }
 
-/** The nodes that stand out; null when all do. */
-function highlighted(state: State): ReadonlySet<string> | null {
-  if (state.picture === null) return null;
-  const centre = state.hovered ?? state.selected;
-  if (centre !== null && centre !== state.focus) return new Set([centre, ...linksOf(state.picture, centre).map((link) => link.other)]);
-  if (centre !== null && state.hovered !== null) return new Set([centre, ...linksOf(state.picture, centre).map((link) => link.other)]);
-  const hits = found(state);
-  return hits.length > 0 ? new Set(hits.map((node) => node.id)) : null;
-}
-
-function nodeLook(state: State, picture: Picture, node: PictureNode, palette: Palette, lit: ReadonlySet<string> | null, hits: ReadonlySet<string>): NodeLook {
-  const chosen = node.id === state.selected || node.id === state.hovered;
-  const dim = lit !== null && !lit.has(node.id);
+function labelOf(scene: Scene, node: PictureNode, dim: boolean): NodeLook["label"] {
+  const { state, picture, palette, hits } = scene;
+  const isChosen = node.id === state.hovered || state.selected.includes(node.id);
   const isFocus = node.id === picture.focus;
-  const colour = palette.kinds[node.kind];
+  const isOnWay = state.way?.nodes.includes(node.id) ?? false;
+  const wanted = isChosen || isFocus || isOnWay || hits.has(node.id) || (scene.light?.edges.size === 1 && scene.light.nodes.has(node.id));
+  if (dim && !wanted) return null;
   const degree = links(picture).get(node.id)?.length ?? 0;
-  const wanted = chosen || isFocus || hits.has(node.id);
+  const standing = (isChosen ? 60 : 0) + (isFocus ? 50 : 0) + (isOnWay ? 40 : 0) + (hits.has(node.id) ? 20 : 0);
   return {
-    id: node.id,
-    shape: SHAPES[node.kind],
-    radius: radiusOf(picture, node) + (node.id === state.hovered ? 1.5 : 0),
-    fill: dim ? mixed(colour, palette.paper, 0.22) : colour,
-    ring: node.id === state.selected ? palette.ink : isFocus ? (dim ? mixed(colour, palette.paper, 0.22) : colour) : hits.has(node.id) ? palette.accent : null,
-    pinned: state.pinned.has(node.id),
-    rank: chosen ? 3 : isFocus ? 2 : dim ? 0 : 1,
-    label:
-      dim && !wanted
-        ? null
-        : {
-            text: plain(node.label),
-            serif: node.kind === "work",
-            strong: isFocus || node.id === state.selected,
-            ink: dim ? palette.inkSoft : palette.ink,
-            priority: (chosen ? 60 : 0) + (isFocus ? 50 : 0) + (hits.has(node.id) ? 20 : 0) + share(picture, node) * 6 + Math.log1p(degree) * 2 + (node.kind === "work" ? 0 : 1),
-            wanted,
-          },
+    text: plain(node.label),
+    serif: node.kind === "work",
+    strong: isFocus || state.selected.includes(node.id),
+    ink: dim ? palette.inkSoft : palette.ink,
+    priority: standing + share(picture, node, state.size) * 6 + Math.log1p(degree) * 2 + (node.kind === "work" ? 0 : 1),
+    wanted,
   };
 }
 
-function edgeLook(state: State, edge: { key: string; source: string; target: string; kind: string; weight: number }, palette: Palette, lit: ReadonlySet<string> | null, ease: number): EdgeLook {
-  const centre = state.hovered ?? state.selected;
-  const touches = centre !== null && (edge.source === centre || edge.target === centre);
-  const dim = lit !== null && !touches;
+function nodeLook(scene: Scene, node: PictureNode): NodeLook {
+  const { state, picture, palette, light } = scene;
+  const isChosen = node.id === state.hovered || state.selected.includes(node.id);
+  const dim = light !== null && !light.nodes.has(node.id);
+  const colour = colourOf(state, picture, node, palette);
+  const fill = dim ? mixed(colour, palette.paper, 0.22) : colour;
+  return {
+    id: node.id,
+    shape: shapeOf(picture, node, state.colour),
+    radius: radiusOf(picture, node, state.size) + (node.id === state.hovered ? 1.5 : 0),
+    fill,
+    ring: ringOf(scene, node, fill),
+    pinned: state.pinned.has(node.id),
+    rank: isChosen ? 3 : node.id === picture.focus ? 2 : dim ? 0 : 1,
+    label: labelOf(scene, node, dim),
+  };
+}
+
+function edgeLook(scene: Scene, edge: PictureEdge): EdgeLook {
+  const { palette, light, state } = scene;
+  const isNamed = light?.edges.has(edge.key) ?? false;
+  const isLit = isNamed || (light !== null && (light.centres.has(edge.source) || light.centres.has(edge.target)));
   const strong = edge.kind === "collaborated" ? Math.min(1.6, Math.log1p(edge.weight) * 0.45) : 0.2;
+  const share = light !== null ? 0.07 : edge.kind === "collaborated" ? 0.3 : 0.19;
   return {
     key: edge.key,
     source: edge.source,
     target: edge.target,
-    colour: touches ? mixed(palette.ink, palette.paper, 0.62) : mixed(palette.ink, palette.paper, ease * (dim ? 0.07 : edge.kind === "collaborated" ? 0.3 : 0.19)),
-    width: touches ? 1.1 + strong : 0.7 + strong,
-    arrow: touches && edge.kind === "cites",
-    rank: touches ? 1 : 0,
+    colour: isNamed ? palette.accent : isLit ? mixed(palette.ink, palette.paper, 0.62) : mixed(palette.ink, palette.paper, scene.ease * share),
+    width: (isNamed ? 2.2 : isLit ? 1.1 : 0.7) + strong,
+    arrow: edge.kind === "cites" && (isLit || state.colour === "citations"),
+    rank: isLit ? 1 : 0,
   };
 }
 
 /** Everything visible, what lies on top last. */
 export function lookOf(state: State, palette: Palette): Look {
-  const picture = state.picture;
+  const { picture } = state;
   if (picture === null) return { nodes: [], edges: [] };
-  const lit = highlighted(state);
-  const hits = new Set(found(state).slice(0, 40).map((node) => node.id));
-  const nodes = [...picture.nodes.values()].filter((node) => isVisible(state, node.id)).map((node) => nodeLook(state, picture, node, palette, lit, hits));
-  const drawn = new Set(nodes.map((node) => node.id));
-  const between = [...picture.edges.values()].filter((edge) => drawn.has(edge.source) && drawn.has(edge.target));
-  // Many edges make a ground of their own: each is drawn fainter.
-  const ease = Math.min(1, Math.max(0.45, (350 / Math.max(1, between.length)) ** 0.4));
-  const edges = between.map((edge) => edgeLook(state, edge, palette, lit, ease));
+  const visible = visibleOf(state);
+  const hits = new Set(found(state).slice(0, MOST_HITS).map((node) => node.id));
+  const ease = Math.min(1, Math.max(0.45, (350 / Math.max(1, visible.edges.length)) ** 0.4));
+  const scene: Scene = { state, picture, palette, light: lightOf(state, picture, hits), hits, ease };
+  const nodes = [...picture.nodes.values()].filter((node) => visible.nodes.has(node.id)).map((node) => nodeLook(scene, node));
+  const edges = visible.edges.map((edge) => edgeLook(scene, edge));
   const byRank = (a: { rank: number }, b: { rank: number }): number => a.rank - b.rank;
   return { nodes: nodes.sort(byRank), edges: edges.sort(byRank) };
-}
-
-/** The outline of a node around (0, 0), equal in area for every shape; a circle has none. */
-export function outline(shape: Exclude<Shape, "circle">, r: number): readonly Point[] {
-  switch (shape) {
-    case "square": {
-      const h = r * 0.886;
-      return [{ x: -h, y: -h }, { x: h, y: -h }, { x: h, y: h }, { x: -h, y: h }]; // prettier-ignore
-    }
-    case "diamond": {
-      const h = r * 1.253;
-      return [{ x: 0, y: -h }, { x: h, y: 0 }, { x: 0, y: h }, { x: -h, y: 0 }]; // prettier-ignore
-    }
-    case "triangle": {
-      const h = r * 1.555; // circumradius of the triangle with the circle's area
-      return [{ x: 0, y: -h }, { x: h * 0.866, y: h / 2 }, { x: -h * 0.866, y: h / 2 }]; // prettier-ignore
-    }
-  }
 }

@@ -2,6 +2,9 @@
 
 import iterate from "graphology-layout-forceatlas2/iterate.js";
 
+import type { Layout } from "../state/values";
+import { byYear, inCircle } from "./layouts";
+
 export interface Arrangement {
   readonly x: Float32Array;
   readonly y: Float32Array;
@@ -17,6 +20,11 @@ export interface Arrangement {
   readonly aspect: number;
   /** Milliseconds after which a coarse answer beats a fine one. */
   readonly budget: number;
+  readonly layout?: Layout;
+  /** For the time axis: a year for each node, NaN for none. */
+  readonly years?: Float64Array;
+  /** For the circle: a community for each node, -1 for none. */
+  readonly groups?: Int32Array;
 }
 
 export interface Arranged {
@@ -206,9 +214,11 @@ function settled(input: Arrangement, now: () => number): Arranged {
   return at;
 }
 
-/** Arrange a picture. With every node free the whole is laid out; with fixed nodes only the free ones move. */
+/** Arrange a picture by its layout. With every node free the whole is laid out; with fixed nodes only the free ones move. */
 export function arranged(input: Arrangement, now: () => number = () => performance.now()): Arranged {
   if (input.x.length === 0) return { x: new Float32Array(), y: new Float32Array() };
+  if (input.layout === "year") return byYear(input);
+  if (input.layout === "circle") return inCircle(input);
   if (input.fixed.some((flag) => flag === 1)) {
     const at = settled(input, now);
     separated(at, input.radius, input.fixed, 10, 30);

@@ -28,6 +28,15 @@ function fontOf(label: NonNullable<NodeLook["label"]>): string {
   return label.strong ? FONTS.strong : FONTS.plain;
 }
 
+/** How a placed label is set, for exports. */
+export interface TextSetting {
+  readonly lines: readonly string[];
+  readonly leading: number;
+  readonly serif: boolean;
+  readonly strong: boolean;
+  readonly ink: string;
+}
+
 /** Where the labels of one placement stand, relative to the middle of the stage at that placement. */
 interface Placement {
   readonly look: Frame["look"];
@@ -43,14 +52,17 @@ export class LabelLayer {
   #pen: CanvasRenderingContext2D | null = null;
   #placement: Placement | null = null;
 
-  constructor(holder: HTMLElement) {
+  readonly #ratio: number | undefined;
+
+  constructor(holder: HTMLElement, ratio?: number) {
+    this.#ratio = ratio;
     this.#canvas.setAttribute("aria-hidden", "true");
     holder.append(this.#canvas);
   }
 
   resize(size: Size): void {
     if (!this.#pen) this.forget(); // what was measured without a pen was guessed
-    this.#pen = sized(this.#canvas, size);
+    this.#pen = sized(this.#canvas, size, this.#ratio);
   }
 
   /** Fonts have arrived: measure again. */
@@ -70,6 +82,17 @@ export class LabelLayer {
       top: label.top + origin.y,
       bottom: label.bottom + origin.y,
     }));
+  }
+
+  /** The labels inside the frame with their lines, for exports. */
+  set(frame: Frame): (Label & TextSetting)[] {
+    const looks = new Map(frame.look.nodes.map((node) => [node.id, node.label]));
+    return this.boxes(frame).flatMap((box) => {
+      const label = looks.get(box.id);
+      if (!label) return [];
+      const { lines, leading } = this.#settingOf(label);
+      return [{ ...box, lines, leading, serif: label.serif, strong: label.strong, ink: label.ink }];
+    });
   }
 
   draw(frame: Frame): void {

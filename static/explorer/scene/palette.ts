@@ -9,7 +9,18 @@ export interface Palette {
   readonly line: string;
   readonly accent: string;
   readonly kinds: Readonly<Record<Kind, string>>;
+  /** Verification levels 0 to 5. */
+  readonly levels: readonly string[];
+  readonly citing: string;
+  readonly cited: string;
+  /** Communities: told apart by lightness too. */
+  readonly groups: readonly string[];
 }
+
+const GROUPS = {
+  light: ["#0072b2", "#c8500a", "#00664a", "#c05a97", "#7a6200", "#3d3a8c", "#4f9b8f", "#8b939a"],
+  dark: ["#56b4e9", "#f0894a", "#2f9f7b", "#e5aecb", "#d8c24a", "#8f8ae0", "#a8dcd3", "#8b939a"],
+};
 
 const FALLBACK: Palette = {
   paper: "#fbfaf7",
@@ -18,7 +29,17 @@ const FALLBACK: Palette = {
   line: "#b9b5aa",
   accent: "#0b5557",
   kinds: { researcher: "#0072b2", work: "#d55e00", topic: "#008f68", institution: "#b35488" },
+  levels: ["#b4bdbb", "#8fb0ad", "#63999a", "#377f82", "#156669", "#083f41"],
+  citing: "#008f68",
+  cited: "#0072b2",
+  groups: GROUPS.light,
 };
+
+/** Whether a #rrggbb is nearer to black. */
+export function isDark(colour: string): boolean {
+  const [r = 0, g = 0, b = 0] = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
+  return 0.299 * r + 0.587 * g + 0.114 * b < 128;
+}
 
 /** Any CSS colour as #rrggbb. */
 function hex(colour: string, fallback: string): string {
@@ -33,8 +54,9 @@ function hex(colour: string, fallback: string): string {
 export function readPalette(element: Element): Palette {
   const style = getComputedStyle(element);
   const token = (name: string, fallback: string): string => hex(style.getPropertyValue(name).trim(), fallback);
+  const paper = token("--explorer-ground", token("--paper", FALLBACK.paper));
   return {
-    paper: token("--explorer-ground", token("--paper", FALLBACK.paper)),
+    paper,
     ink: token("--ink", FALLBACK.ink),
     inkSoft: token("--ink-soft", FALLBACK.inkSoft),
     line: token("--hairline-strong", FALLBACK.line),
@@ -45,6 +67,10 @@ export function readPalette(element: Element): Palette {
       topic: token("--kind-topic", FALLBACK.kinds.topic),
       institution: token("--kind-institution", FALLBACK.kinds.institution),
     },
+    levels: FALLBACK.levels.map((colour, level) => token(`--level-${level}`, colour)),
+    citing: token("--cites", FALLBACK.citing),
+    cited: token("--cited", FALLBACK.cited),
+    groups: GROUPS[isDark(paper) ? "dark" : "light"],
   };
 }
 

@@ -1,12 +1,16 @@
 /* Mouse, pen and touch on the stage, told as what the reader means: point, press, press twice, drag, pan, zoom. */
 
 import type { Point } from "./camera";
+import type { Area } from "./pointing";
 
 export interface Intent {
   /** The node under a point, or null. `touch` asks for a larger reach. */
   nodeAt(at: Point, touch: boolean): string | null;
-  hover(node: string | null, at: Point): void;
-  press(node: string | null): void;
+  hover(node: string | null, at: Point | null): void;
+  /** `adds`: to what is selected, with the shift key. */
+  press(node: string | null, adds: boolean): void;
+  /** A box is being drawn (shift and drag); null when it has ended. */
+  box(area: Area | null, ended: boolean): void;
   pressTwice(node: string | null, at: Point): void;
   drag(node: string, at: Point): void;
   dropped(node: string): void;
@@ -19,6 +23,10 @@ export interface Intent {
 const SLACK = 4;
 const TWICE = 320;
 
+function areaOf(a: Point, b: Point): Area {
+  return { left: Math.min(a.x, b.x), top: Math.min(a.y, b.y), right: Math.max(a.x, b.x), bottom: Math.max(a.y, b.y) };
+}
+
 function apart(a: Point, b: Point): number {
   return Math.hypot(a.x - b.x, a.y - b.y);
 }
@@ -29,6 +37,7 @@ export function listenToPointer(stage: HTMLElement, intent: Intent, signal: Abor
   let grabbed: string | null = null;
   let moving = false;
   let pinched = false;
+  let boxing = false;
   let last = { time: 0, node: "" as string | null, at: start };
 
   const place = (event: MouseEvent): Point => {
@@ -46,6 +55,11 @@ export function listenToPointer(stage: HTMLElement, intent: Intent, signal: Abor
   };
 
   const released = (event: PointerEvent, at: Point): void => {
+    if (boxing) {
+      boxing = false;
+      intent.box(moving ? areaOf(start, at) : null, true);
+      if (moving) return;
+    }
     if (moving) {
       if (grabbed !== null) intent.dropped(grabbed);
       return;
@@ -54,7 +68,7 @@ export function listenToPointer(stage: HTMLElement, intent: Intent, signal: Abor
     const node = intent.nodeAt(at, event.pointerType !== "mouse");
     const twice = event.timeStamp - last.time < TWICE && last.node === node && apart(last.at, at) < 20;
     if (twice) intent.pressTwice(node, at);
-    else intent.press(node);
+    else intent.press(node, event.shiftKey);
     last = { time: twice ? 0 : event.timeStamp, node, at };
   };
 
@@ -71,6 +85,7 @@ export function listenToPointer(stage: HTMLElement, intent: Intent, signal: Abor
       }
       [start, moving, pinched] = [at, false, false];
       grabbed = intent.nodeAt(at, event.pointerType !== "mouse");
+      boxing = event.shiftKey && grabbed === null;
     },
     { signal },
   );
@@ -87,9 +102,10 @@ export function listenToPointer(stage: HTMLElement, intent: Intent, signal: Abor
       }
       if (down.size === 2) pinch(event.pointerId, at);
       else if (!pinched && (moving || apart(at, start) > SLACK)) {
-        if (!moving) intent.hover(null, at);
+        if (!moving) intent.hover(null, null);
         moving = true;
-        if (grabbed === null) intent.pan(at.x - before.x, at.y - before.y);
+        if (boxing) intent.box(areaOf(start, at), false);
+        else if (grabbed === null) intent.pan(at.x - before.x, at.y - before.y);
         else intent.drag(grabbed, at);
       }
       down.set(event.pointerId, at);
@@ -105,8 +121,16 @@ export function listenToPointer(stage: HTMLElement, intent: Intent, signal: Abor
     },
     { signal },
   );
-  stage.addEventListener("pointercancel", (event) => down.delete(event.pointerId), { signal });
-  stage.addEventListener("pointerleave", (event) => intent.hover(null, place(event)), { signal });
+  stage.addEventListener(
+    "pointercancel",
+    (event) => {
+      down.delete(event.pointerId);
+      if (boxing) intent.box(null, true);
+      boxing = false;
+    },
+    { signal },
+  );
+  stage.addEventListener("pointerleave", () => intent.hover(null, null), { signal });
   stage.addEventListener(
     "wheel",
     (event) => {

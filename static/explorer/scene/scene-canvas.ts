@@ -1,12 +1,11 @@
 /* Nodes and edges on a plain 2D canvas: where WebGL is missing or drawn by the processor. */
 
-import { outline } from "../reducers/appearance";
+import { outline } from "../reducers/shapes";
 import { type Point, type Size, type View, toStage } from "./camera";
 import type { EdgeLook, Frame, NodeLook, Scene } from "./scene";
 
-/** The canvas sharpened for the screen; returns its pen. */
-export function sized(canvas: HTMLCanvasElement, size: Size): CanvasRenderingContext2D | null {
-  const ratio = Math.min(2, devicePixelRatio || 1);
+/** The canvas sharpened for the screen (or by `ratio`); returns its pen. */
+export function sized(canvas: HTMLCanvasElement, size: Size, ratio = Math.min(2, devicePixelRatio || 1)): CanvasRenderingContext2D | null {
   canvas.width = Math.round(size.width * ratio);
   canvas.height = Math.round(size.height * ratio);
   canvas.style.width = `${size.width}px`;
@@ -60,13 +59,16 @@ export class CanvasScene implements Scene {
   readonly #canvas = document.createElement("canvas");
   #pen: CanvasRenderingContext2D | null = null;
 
-  constructor(holder: HTMLElement) {
+  readonly #ratio: number | undefined;
+
+  constructor(holder: HTMLElement, ratio?: number) {
+    this.#ratio = ratio;
     this.#canvas.setAttribute("aria-hidden", "true");
     holder.append(this.#canvas);
   }
 
   resize(size: Size): void {
-    this.#pen = sized(this.#canvas, size);
+    this.#pen = sized(this.#canvas, size, this.#ratio);
   }
 
   draw(frame: Frame): void {

@@ -6,7 +6,7 @@ import { EdgeRectangleProgram, NodeProgram, type ProgramInfo } from "sigma/rende
 import type { NodeDisplayData, RenderParams } from "sigma/types";
 import { floatColor } from "sigma/utils";
 
-import type { Shape } from "../reducers/appearance";
+import type { Shape } from "../reducers/shapes";
 import type { View } from "./camera";
 import type { Frame, Scene } from "./scene";
 

@@ -1,36 +1,19 @@
 /* The place where the picture stands: scene, labels, camera and where every node is. Knows nothing of state or pages. */
 
-import type { Look, NodeLook } from "../reducers/appearance";
-import { type Insets, NO_INSETS, type Point, type Size, type View, between, fitted, panned, showing, toPlane, toStage, zoomed } from "./camera";
+import type { Look } from "../reducers/appearance";
+import { type Insets, type Point, type Size, type View, toPlane, toStage } from "./camera";
+import { Eye } from "./eye";
 import { make } from "../panels/dom";
-import { LabelLayer } from "./label-layer";
+import { LabelLayer, type TextSetting } from "./label-layer";
 import type { Label } from "./labels";
+import { type Glide, glided } from "./motion";
 import type { Palette } from "./palette";
+import { type Area, edgeUnder, nodeUnder, nodesWithin } from "./pointing";
 import { type Frame, type Scene, growthAt } from "./scene";
 
-const CAMERA_TIME = 200;
-const GLIDE_TIME = 650;
 /** The picture is drawn this much larger than the stage on each side, so that most of a pan only shifts it. */
 const MARGIN = 140;
 const EMPTY: Look = { nodes: [], edges: [] };
-
-interface Glide {
-  readonly from: ReadonlyMap<string, Point>;
-  readonly to: ReadonlyMap<string, Point>;
-  readonly start: number;
-  readonly follow: boolean;
-}
-
-interface Flight {
-  readonly from: View;
-  readonly to: View;
-  readonly start: number;
-  readonly time: number;
-}
-
-function eased(t: number): number {
-  return 1 - (1 - t) ** 3;
-}
 
 export class Stage {
   readonly holder: HTMLElement;
@@ -41,16 +24,12 @@ export class Stage {
   readonly #calm = matchMedia("(prefers-reduced-motion: reduce)");
   #size: Size = { width: 1, height: 1 };
   #sizedFor: Size | null = null;
-  #view: View = { x: 0, y: 0, k: 1 };
-  #firstZoom = 1;
+  readonly #eye = new Eye(() => this.#calm.matches);
   #look: Look = EMPTY;
   #places: ReadonlyMap<string, Point> = new Map();
   #palette: Palette;
-  #insets: Insets = NO_INSETS;
   #glide: Glide | null = null;
-  #flight: Flight | null = null;
   #request = 0;
-  #moved = false;
   #hasDrawn = false;
   #drawn: Frame | null = null;
   /** Called after each drawn frame. */
@@ -73,7 +52,7 @@ export class Stage {
   }
 
   get view(): View {
-    return this.#view;
+    return this.#eye.view;
   }
 
   get size(): Size {
@@ -86,7 +65,7 @@ export class Stage {
 
   /** Whether the reader has chosen where to look; a new layout then leaves the camera alone. */
   get isMoved(): boolean {
-    return this.#moved;
+    return this.#eye.isMoved;
   }
 
   get isGliding(): boolean {
@@ -95,7 +74,17 @@ export class Stage {
 
   /** The labels now drawn, in pixels of the stage; for checks and measurements. */
   get labels(): Label[] {
-    return this.#labels.boxes({ ...this.#frame(), size: this.#size });
+    return this.#labels.boxes(this.frame);
+  }
+
+  /** What is drawn now without the margin, for exports and the small map. */
+  get frame(): Frame {
+    return { ...this.#frame(), size: this.#size };
+  }
+
+  /** The labels of the frame with their lines, for exports. */
+  get texts(): (Label & TextSetting)[] {
+    return this.#labels.set(this.frame);
   }
 
   /** Let another renderer take over; the picture stays the same. If it cannot start, the one before stays. */
@@ -143,7 +132,7 @@ export class Stage {
   }
 
   set insets(insets: Insets) {
-    this.#insets = insets;
+    this.#eye.insets = insets;
   }
 
   /** Put nodes at once. */
@@ -161,6 +150,11 @@ export class Stage {
       return;
     }
     const from = new Map([...places].map(([id, to]) => [id, this.#places.get(id) ?? to]));
+    const isStill = [...places].every(([id, to]) => from.get(id)?.x === to.x && from.get(id)?.y === to.y);
+    if (isStill) {
+      this.place(places);
+      return;
+    }
     this.#glide = { from, to: places, start: performance.now(), follow };
     this.#schedule();
   }
@@ -173,56 +167,40 @@ export class Stage {
 
   // --- camera ---
 
-  #fitView(places: ReadonlyMap<string, Point>): View {
-    const points = this.#look.nodes.flatMap((node) => places.get(node.id) ?? []);
-    const { top, right, bottom, left } = this.#insets;
-    const { x, y } = this.#margin();
-    return fitted(points, this.#size, { top: top + y, right: right + x, bottom: bottom + y, left: left + x });
-  }
-
+  /** Room for labels around the outermost nodes. */
   #margin(): Point {
     return { x: this.#size.width < 500 ? 36 : 92, y: 38 };
   }
 
+  #points(places: ReadonlyMap<string, Point>): Point[] {
+    return this.#look.nodes.flatMap((node) => places.get(node.id) ?? []);
+  }
+
   fit(animated = true): void {
-    this.#moved = false;
-    const view = this.#fitView(this.#glide?.to ?? this.#places);
-    this.#firstZoom = view.k;
-    this.#fly(view, animated ? CAMERA_TIME : 0);
+    this.#eye.fit(this.#points(this.#glide?.to ?? this.#places), this.#size, this.#margin(), animated);
+    this.#schedule();
   }
 
   zoom(factor: number, at: Point = { x: this.#size.width / 2, y: this.#size.height / 2 }, animated = false): void {
-    this.#moved = true;
-    this.#fly(zoomed(this.#flight?.to ?? this.#view, this.#size, at, factor), animated ? CAMERA_TIME : 0);
+    this.#eye.zoom(factor, this.#size, at, animated);
+    this.#schedule();
   }
 
   pan(dx: number, dy: number, animated = false): void {
-    this.#moved = true;
-    this.#fly(panned(this.#flight?.to ?? this.#view, dx, dy), animated ? CAMERA_TIME : 0);
+    this.#eye.pan(dx, dy, animated);
+    this.#schedule();
+  }
+
+  /** Look at a point of the plane; the zoom stays. */
+  lookAt(point: Point): void {
+    this.#eye.lookAt(point);
+    this.#schedule();
   }
 
   /** Bring a node into view if it is not. */
   reveal(id: string): void {
     const at = this.#places.get(id);
-    if (!at) return;
-    const view = showing(this.#view, this.#size, at, this.#insets);
-    if (view !== this.#view) this.#fly(view, CAMERA_TIME);
-  }
-
-  centre(id: string): void {
-    const at = this.#places.get(id);
-    if (!at) return;
-    this.#moved = true;
-    const { top, right, bottom, left } = this.#insets;
-    const k = this.#view.k;
-    this.#fly({ x: at.x + (right - left) / 2 / k, y: at.y + (bottom - top) / 2 / k, k }, CAMERA_TIME);
-  }
-
-  #fly(to: View, time: number): void {
-    if (time === 0 || this.#calm.matches) {
-      this.#flight = null;
-      this.#view = to;
-    } else this.#flight = { from: this.#view, to, start: performance.now(), time };
+    if (at) this.#eye.reveal(at, this.#size);
     this.#schedule();
   }
 
@@ -235,36 +213,34 @@ export class Stage {
   // --- pointing ---
 
   toPlane(at: Point): Point {
-    return toPlane(this.#view, this.#size, at);
+    return toPlane(this.#eye.view, this.#size, at);
   }
 
   toStage(id: string): Point | null {
     const at = this.#places.get(id);
-    return at ? toStage(this.#view, this.#size, at) : null;
+    return at ? toStage(this.#eye.view, this.#size, at) : null;
   }
 
   radiusOf(id: string): number {
-    return (this.#look.nodes.find((node) => node.id === id)?.radius ?? 6) * growthAt(this.#view.k, this.#firstZoom);
+    return (this.#look.nodes.find((node) => node.id === id)?.radius ?? 6) * growthAt(this.#eye.view.k, this.#eye.first);
   }
 
-  /** The topmost node within `reach` pixels of a point. */
   nodeAt(at: Point, reach: number): string | null {
-    const growth = growthAt(this.#view.k, this.#firstZoom);
-    let best: { node: NodeLook; distance: number } | null = null;
-    for (const node of this.#look.nodes) {
-      const place = this.#places.get(node.id);
-      if (!place) continue;
-      const there = toStage(this.#view, this.#size, place);
-      const distance = Math.hypot(there.x - at.x, there.y - at.y) - node.radius * growth;
-      if (distance <= reach && (best === null || distance <= best.distance)) best = { node, distance };
-    }
-    return best?.node.id ?? null;
+    return nodeUnder(this.frame, at, reach);
+  }
+
+  edgeAt(at: Point, reach: number): string | null {
+    return edgeUnder(this.frame, at, reach);
+  }
+
+  nodesIn(area: Area): string[] {
+    return nodesWithin(this.frame, area);
   }
 
   // --- drawing ---
 
   #frame(): Frame {
-    return { look: this.#look, places: this.#places, view: this.#view, size: this.#plateSize(), palette: this.#palette, growth: growthAt(this.#view.k, this.#firstZoom), margin: this.#margin() };
+    return { look: this.#look, places: this.#places, view: this.#eye.view, size: this.#plateSize(), palette: this.#palette, growth: growthAt(this.#eye.view.k, this.#eye.first), margin: this.#margin() };
   }
 
   #schedule(): void {
@@ -274,35 +250,18 @@ export class Stage {
   readonly #tick = (time: number): void => {
     this.#request = 0;
     this.#glideOn(time);
-    this.#flyOn(time);
+    this.#eye.tick(time);
     this.#draw();
-    if (this.#glide || this.#flight) this.#schedule();
+    if (this.#glide || this.#eye.isFlying) this.#schedule();
   };
 
   #glideOn(time: number): void {
     const glide = this.#glide;
     if (!glide) return;
-    const t = Math.min(1, Math.max(0, (time - glide.start) / GLIDE_TIME));
-    const e = eased(t);
-    const places = new Map<string, Point>();
-    for (const [id, to] of glide.to) {
-      const from = glide.from.get(id) ?? to;
-      places.set(id, t === 1 ? to : { x: from.x + (to.x - from.x) * e, y: from.y + (to.y - from.y) * e });
-    }
+    const { places, done } = glided(glide, time);
     this.#places = places;
-    if (t === 1) this.#glide = null;
-    if (glide.follow && !this.#moved) {
-      this.#view = this.#fitView(places);
-      this.#firstZoom = this.#view.k;
-    }
-  }
-
-  #flyOn(time: number): void {
-    const flight = this.#flight;
-    if (!flight) return;
-    const t = Math.min(1, Math.max(0, (time - flight.start) / flight.time));
-    this.#view = between(flight.from, flight.to, t);
-    if (t === 1) this.#flight = null;
+    if (done) this.#glide = null;
+    if (glide.follow && !this.#eye.isMoved) this.#eye.follow(this.#points(places), this.#size, this.#margin());
   }
 
   /** How far the drawn picture is from where it should be; null if it must be drawn again. */

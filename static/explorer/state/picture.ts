@@ -1,6 +1,6 @@
 /* What is drawn: the first slice and what expansions added to it. Values never change; an action makes a new picture. */
 
-import type { LeftOuts, Slice, SliceEdge, SliceNode } from "../client/slice";
+import type { Kind, LeftOut, LeftOuts, Slice, SliceEdge, SliceNode } from "../client/slice";
 
 export interface PictureNode extends SliceNode {
   /** The node whose expansion brought this one; null for the first slice. */
@@ -15,7 +15,12 @@ export interface Picture {
   readonly focus: string;
   readonly nodes: ReadonlyMap<string, PictureNode>;
   readonly edges: ReadonlyMap<string, PictureEdge>;
-  /** Nodes in the order in which they were expanded. */
+  /** What records are called, drawn or not. */
+  readonly names: ReadonlyMap<string, string>;
+  readonly edgesLeftOut: number;
+  /** The nodes of the first slice. */
+  readonly first: ReadonlySet<string>;
+  /** Expansions in their order: "work:7", or "work:7~topic" for more topics around it. */
   readonly expanded: readonly string[];
   /** What was left out around the focus and around each expanded node. */
   readonly leftOut: ReadonlyMap<string, LeftOuts>;
@@ -48,24 +53,44 @@ export function firstPicture(slice: Slice): Picture {
     focus: slice.focus,
     nodes,
     edges: withEdges(new Map(), nodes, slice.edges),
+    names: slice.names,
+    edgesLeftOut: slice.edgesLeftOut,
+    first: new Set(nodes.keys()),
     expanded: [],
     leftOut: new Map([[slice.focus, slice.truncated]]),
   };
 }
 
-/** Return the picture with what `slice` adds around `at`. Nodes already drawn keep their place and their facts. */
-export function grown(picture: Picture, at: string, slice: Slice): Picture {
+function withKind(left: LeftOuts, kind: Kind, now: LeftOut | undefined): LeftOuts {
+  const { [kind]: _, ...others } = left;
+  return now ? { ...others, [kind]: now } : others;
+}
+
+/** Return the picture with what `slice` adds around `at`, of one kind or of all. Nodes already drawn keep their place and their facts. */
+export function grown(picture: Picture, at: string, slice: Slice, kind?: Kind): Picture {
+  const step = kind ? `${at}~${kind}` : at;
+  const left = picture.leftOut.get(at) ?? {};
   const nodes = new Map(picture.nodes);
   for (const node of slice.nodes) {
-    if (!nodes.has(node.id)) nodes.set(node.id, { ...node, parent: at });
+    // A record added from outside the picture is a second focus: nothing brought it.
+    if (!nodes.has(node.id)) nodes.set(node.id, { ...node, parent: node.id === at ? null : at });
   }
   return {
-    focus: picture.focus,
+    ...picture,
     nodes,
     edges: withEdges(picture.edges, nodes, slice.edges),
-    expanded: picture.expanded.includes(at) ? picture.expanded : [...picture.expanded, at],
-    leftOut: new Map(picture.leftOut).set(at, slice.truncated),
+    names: new Map([...picture.names, ...slice.names]),
+    edgesLeftOut: picture.edgesLeftOut + slice.edgesLeftOut,
+    expanded: !kind && picture.expanded.includes(at) ? picture.expanded : [...picture.expanded, step],
+    leftOut: new Map(picture.leftOut).set(at, kind ? withKind(left, kind, slice.truncated[kind]) : slice.truncated),
   };
+}
+
+/** Return the picture with a way through it: what is new of it belongs to no expansion and stays until undone. */
+export function joined(picture: Picture, added: { readonly nodes: readonly SliceNode[]; readonly edges: readonly SliceEdge[] }): Picture {
+  const nodes = new Map(picture.nodes);
+  for (const node of added.nodes) if (!nodes.has(node.id)) nodes.set(node.id, { ...node, parent: null });
+  return { ...picture, nodes, edges: withEdges(picture.edges, nodes, added.edges) };
 }
 
 /** The nodes that go when `at` is collapsed: what its expansion brought, and what theirs brought. */
@@ -84,17 +109,28 @@ export function broughtBy(picture: Picture, at: string): ReadonlySet<string> {
 }
 
 export function collapsed(picture: Picture, at: string): Picture {
-  const gone = broughtBy(picture, at);
+  const gone = new Set(broughtBy(picture, at));
+  if (isSecondFocus(picture, at)) gone.add(at);
   const leftOut = new Map(picture.leftOut);
   if (at !== picture.focus) leftOut.delete(at);
   for (const id of gone) leftOut.delete(id);
   return {
-    focus: picture.focus,
+    ...picture,
     nodes: new Map([...picture.nodes].filter(([id]) => !gone.has(id))),
     edges: new Map([...picture.edges].filter(([, edge]) => !gone.has(edge.source) && !gone.has(edge.target))),
-    expanded: picture.expanded.filter((id) => id !== at && !gone.has(id)),
+    expanded: picture.expanded.filter((step) => step.split("~")[0] !== at && !gone.has(step.split("~")[0] ?? "")),
     leftOut,
   };
+}
+
+/** Whether something was brought around a node, all or one kind. */
+export function isExpanded(picture: Picture, id: string): boolean {
+  return picture.expanded.some((step) => step === id || step.startsWith(`${id}~`));
+}
+
+/** Whether a node came by itself and not with the first slice: such a one goes when it is collapsed. */
+export function isSecondFocus(picture: Picture, id: string): boolean {
+  return id !== picture.focus && picture.expanded.includes(id) && picture.nodes.get(id)?.parent === null && !picture.first.has(id);
 }
 
 let latest: { readonly picture: Picture; readonly links: ReadonlyMap<string, readonly Link[]> } | null = null;

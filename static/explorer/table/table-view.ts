@@ -3,7 +3,9 @@
 import { make } from "../panels/dom";
 import { mark } from "../panels/marks";
 import { type EdgeColumn, type EdgeRow, type NodeColumn, type NodeRow, type Order, edgeRows, nodeRows } from "./table";
+import type { Kind } from "../client/slice";
 import type { State } from "../state/state";
+import { type Visible, visibleOf } from "../state/visible";
 import { KIND_NAMES, capital, count, measure, relationFrom, strength, years } from "../panels/words";
 
 interface Column<Name extends string> {
@@ -33,14 +35,19 @@ function nextOrder<Name extends string>(order: Order<Name>, column: Column<Name>
 }
 
 export class TableView {
-  readonly element = make("div", { class: "explorer__table", hidden: true, tabindex: "-1" });
+  readonly element: HTMLElement;
+  readonly #words = make("input", { type: "search", class: "explorer__input explorer__table-words", placeholder: "Only rows with these words", "aria-label": "Only rows with these words" });
+  readonly #parts = make("div", { class: "explorer__table-parts" });
   readonly #select: (id: string) => void;
   #nodeOrder: Order<NodeColumn> = { by: "kind", down: false };
   #edgeOrder: Order<EdgeColumn> = { by: "source", down: false };
   #state: State | null = null;
+  #drawn: Visible | null = null;
 
   constructor(select: (id: string) => void) {
     this.#select = select;
+    this.element = make("div", { class: "explorer__table", hidden: true, tabindex: "-1" }, this.#words, this.#parts);
+    this.#words.addEventListener("input", () => this.#state && this.#render(this.#state));
   }
 
   show(state: State): void {
@@ -48,21 +55,36 @@ export class TableView {
     this.#state = state;
     this.element.hidden = state.shown !== "table";
     if (this.element.hidden) return;
-    const same = before?.shown === "table" && before.picture === state.picture && before.hidden === state.hidden && this.element.childElementCount > 0;
+    const same = before?.shown === "table" && this.#drawn === visibleOf(state) && this.#parts.childElementCount > 0;
     if (same) this.#markSelected(state.selected);
     else this.#render(state);
   }
 
   #render(state: State): void {
-    const [nodes, edges] = [nodeRows(state, this.#nodeOrder), edgeRows(state, this.#edgeOrder)];
-    this.element.replaceChildren(
-      this.#table("Records", `${count(nodes.length, ["record", "records"])} of the picture`, NODE_COLUMNS, this.#nodeOrder, (order) => (this.#nodeOrder = order), nodes.map((row) => this.#nodeRow(row))),
-      this.#table("Relations", `${count(edges.length, ["relation", "relations"])} between them`, EDGE_COLUMNS, this.#edgeOrder, (order) => (this.#edgeOrder = order), edges.map((row) => this.#edgeRow(row))),
+    this.#drawn = visibleOf(state);
+    const words = this.#words.value;
+    const [nodes, edges] = [nodeRows(state, this.#nodeOrder, words), edgeRows(state, this.#edgeOrder, words)];
+    const bodies = this.#nodeOrder.by === "kind" ? this.#byKind(nodes) : [make("tbody", {}, ...nodes.map((row) => this.#nodeRow(row)))];
+    this.#parts.replaceChildren(
+      this.#table("Records", `${count(nodes.length, ["record", "records"])} of the picture`, NODE_COLUMNS, this.#nodeOrder, (order) => (this.#nodeOrder = order), bodies),
+      this.#table("Relations", `${count(edges.length, ["relation", "relations"])} between them`, EDGE_COLUMNS, this.#edgeOrder, (order) => (this.#edgeOrder = order), [
+        make("tbody", {}, ...edges.map((row) => this.#edgeRow(row))),
+      ]),
     );
     this.#markSelected(state.selected);
   }
 
-  #table<Name extends string>(title: string, note: string, columns: readonly Column<Name>[], order: Order<Name>, take: (order: Order<Name>) => void, rows: HTMLElement[]): HTMLElement {
+  /** One body for each kind, with its name and how many it has. */
+  #byKind(rows: readonly NodeRow[]): HTMLElement[] {
+    const groups = new Map<Kind, NodeRow[]>();
+    for (const row of rows) groups.set(row.node.kind, [...(groups.get(row.node.kind) ?? []), row]);
+    return [...groups].map(([kind, own]) => {
+      const title = make("th", { scope: "rowgroup", colspan: String(NODE_COLUMNS.length), class: "explorer__group" }, capital(count(own.length, KIND_NAMES[kind])));
+      return make("tbody", {}, make("tr", {}, title), ...own.map((row) => this.#nodeRow(row)));
+    });
+  }
+
+  #table<Name extends string>(title: string, note: string, columns: readonly Column<Name>[], order: Order<Name>, take: (order: Order<Name>) => void, bodies: HTMLElement[]): HTMLElement {
     const head = make("tr");
     for (const column of columns) {
       const isOrder = order.by === column.name;
@@ -77,7 +99,7 @@ export class TableView {
     return make(
       "section",
       { class: "explorer__table-part" },
-      make("div", { class: "explorer__table-wrap", tabindex: "0", role: "region", "aria-label": title }, make("table", { class: "table" }, make("caption", {}, make("b", {}, title), ` ${note}`), make("thead", {}, head), make("tbody", {}, ...rows))),
+      make("div", { class: "explorer__table-wrap", tabindex: "0", role: "region", "aria-label": title }, make("table", { class: "table" }, make("caption", {}, make("b", {}, title), ` ${note}`), make("thead", {}, head), ...bodies)),
     );
   }
 
@@ -107,9 +129,9 @@ export class TableView {
     );
   }
 
-  #markSelected(id: string | null): void {
+  #markSelected(ids: readonly string[]): void {
     for (const row of this.element.querySelectorAll<HTMLElement>("tr[data-node]")) {
-      const isSelected = row.dataset.node === id;
+      const isSelected = ids.includes(row.dataset.node ?? "");
       row.classList.toggle("explorer__row--selected", isSelected);
       row.querySelector("button")?.setAttribute("aria-pressed", String(isSelected));
     }

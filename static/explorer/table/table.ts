@@ -1,9 +1,10 @@
 /* The picture as rows: the same nodes and edges, in words. Pure. */
 
 import type { PictureEdge, PictureNode } from "../state/picture";
-import { linksOf } from "../state/picture";
 import { KINDS } from "../client/slice";
-import { type State, isVisible } from "../state/state";
+import type { State } from "../state/state";
+import { visibleOf } from "../state/visible";
+import { folded } from "../reducers/finding";
 import { plain } from "../panels/words";
 
 export interface NodeRow {
@@ -52,13 +53,23 @@ function nodeValue(row: NodeRow, column: NodeColumn): string | number {
   }
 }
 
-/** One row for each node of the picture. */
-export function nodeRows(state: State, order: Order<NodeColumn>): NodeRow[] {
+/** Whether a row holds every word that is looked for. */
+function holds(words: string, text: string): boolean {
+  const all = folded(text);
+  return folded(words).split(/\s+/).every((word) => all.includes(word));
+}
+
+/** One row for each node of the picture, or for those that hold `words`. */
+export function nodeRows(state: State, order: Order<NodeColumn>, words = ""): NodeRow[] {
   const picture = state.picture;
   if (picture === null) return [];
+  const visible = visibleOf(state);
+  const relations = new Map<string, number>();
+  for (const edge of visible.edges) for (const id of [edge.source, edge.target]) relations.set(id, (relations.get(id) ?? 0) + 1);
   const rows = [...picture.nodes.values()]
-    .filter((node) => isVisible(state, node.id))
-    .map((node) => ({ node, label: plain(node.label), relations: linksOf(picture, node.id).filter((link) => isVisible(state, link.other)).length }));
+    .filter((node) => visible.nodes.has(node.id))
+    .map((node) => ({ node, label: plain(node.label), relations: relations.get(node.id) ?? 0 }))
+    .filter((row) => holds(words, `${row.label} ${row.node.kind} ${row.node.year ?? ""}`));
   return sorted(rows, order, nodeValue, (row) => row.label);
 }
 
@@ -77,13 +88,13 @@ function edgeValue(row: EdgeRow, column: EdgeColumn): string | number {
   }
 }
 
-/** One row for each edge of the picture. */
-export function edgeRows(state: State, order: Order<EdgeColumn>): EdgeRow[] {
+/** One row for each edge of the picture, or for those that hold `words`. */
+export function edgeRows(state: State, order: Order<EdgeColumn>, words = ""): EdgeRow[] {
   const picture = state.picture;
   if (picture === null) return [];
   const name = (id: string): string => plain(picture.nodes.get(id)?.label ?? id);
-  const rows = [...picture.edges.values()]
-    .filter((edge) => isVisible(state, edge.source) && isVisible(state, edge.target))
-    .map((edge) => ({ edge, source: name(edge.source), target: name(edge.target) }));
+  const rows = visibleOf(state)
+    .edges.map((edge) => ({ edge, source: name(edge.source), target: name(edge.target) }))
+    .filter((row) => holds(words, `${row.source} ${row.edge.kind} ${row.target} ${row.edge.works.map((work) => work.title).join(" ")}`));
   return sorted(rows, order, edgeValue, (row) => `${row.source} ${row.target}`);
 }

@@ -27,7 +27,7 @@ test("an expansion names what is drawn, within the length an address may have", 
 describe("asking", () => {
   test("gives the slice", async () => {
     const fetched = portalAnswers(Response.json(answer));
-    const slice = await firstSlice("/api/v1/graph/slice/", "researcher:12", 110, never);
+    const slice = await firstSlice("/api/v1/graph/slice/", "researcher:12", { limit: 110 }, never);
     expect(fetched.mock.calls[0]?.[0]).toBe("/api/v1/graph/slice/?focus=researcher:12&limit=110");
     expect(slice.nodes).toHaveLength(6);
   });
@@ -43,12 +43,12 @@ describe("asking", () => {
   ])("a failure is a sentence (%#)", async (response, message, again) => {
     vi.stubGlobal("navigator", { onLine: true });
     portalAnswers(response);
-    await expect(firstSlice("/s/", "work:1", 10, never)).rejects.toMatchObject({ message, again });
+    await expect(firstSlice("/s/", "work:1", { limit: 10 }, never)).rejects.toMatchObject({ message, again });
   });
 
   test("offline says that what is drawn stays", async () => {
     vi.stubGlobal("navigator", { onLine: false });
     portalAnswers(new TypeError("network"));
-    await expect(firstSlice("/s/", "work:1", 10, never)).rejects.toMatchObject({ message: "You are offline. What is drawn stays here.", again: true });
+    await expect(firstSlice("/s/", "work:1", { limit: 10 }, never)).rejects.toMatchObject({ message: "You are offline. What is drawn stays here.", again: true });
   });
 });

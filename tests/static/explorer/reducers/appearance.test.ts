@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
 
-import { found, lookOf, outline, radiusOf } from "../../../../static/explorer/reducers/appearance";
-import { reduce } from "../../../../static/explorer/state/state";
+import { lookOf } from "../../../../static/explorer/reducers/appearance";
+import { found } from "../../../../static/explorer/reducers/finding";
+import { outline } from "../../../../static/explorer/reducers/shapes";
+import { radiusOf } from "../../../../static/explorer/reducers/size";
+import { reduce } from "../../../../static/explorer/state/actions";
 import { loaded, palette, picture } from "../example";
 
 describe("the look", () => {
@@ -26,14 +29,14 @@ describe("the look", () => {
   });
 
   test("puts what matters on top", () => {
-    const looks = lookOf(reduce(loaded(), { type: "select", node: "topic:3" }), palette).nodes;
+    const looks = lookOf(reduce(loaded(), { type: "select", nodes: ["topic:3"] }), palette).nodes;
     expect(looks.at(-1)?.id).toBe("topic:3");
     expect(looks.at(-1)?.ring).toBe(palette.ink);
   });
 
   test("draws a head only on citations of the chosen work", () => {
     const heads = (id: string): string[] =>
-      lookOf(reduce(loaded(), { type: "select", node: id }), palette)
+      lookOf(reduce(loaded(), { type: "select", nodes: [id] }), palette)
         .edges.filter((edge) => edge.arrow)
         .map((edge) => edge.key);
     expect(heads("work:8")).toEqual(["work:7 cites work:8"]);

@@ -36,7 +36,7 @@ describe("growing", () => {
 });
 
 describe("collapsing", () => {
-  const further = grown(after, "researcher:14", { focus: "researcher:14", nodes: [node("work:20")], edges: [edge("researcher:14", "work:20", "authored")], truncated: {} });
+  const further = grown(after, "researcher:14", { focus: "researcher:14", nodes: [node("work:20")], edges: [edge("researcher:14", "work:20", "authored")], truncated: {}, names: new Map(), edgesLeftOut: 0, unread: 0 });
 
   test("takes away what the expansion brought, and what came from that", () => {
     expect([...broughtBy(further, "researcher:13")].sort()).toEqual(["researcher:14", "work:20", "work:9"]);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 
 import { lookOf } from "../../../../static/explorer/reducers/appearance";
-import { type State, reduce } from "../../../../static/explorer/state/state";
+import { reduce } from "../../../../static/explorer/state/actions";
+import type { State } from "../../../../static/explorer/state/state";
 import { edgeRows, nodeRows } from "../../../../static/explorer/table/table";
 import { expanded, loaded, palette } from "../example";
 
@@ -9,7 +10,7 @@ const states: [string, State][] = [
   ["after loading", loaded()],
   ["after expanding", expanded()],
   ["with works hidden", reduce(expanded(), { type: "toggleKind", kind: "work" })],
-  ["with works hidden and one selected", reduce(reduce(expanded(), { type: "toggleKind", kind: "work" }), { type: "select", node: "work:7" })],
+  ["with works hidden and one selected", reduce(reduce(expanded(), { type: "toggleKind", kind: "work" }), { type: "select", nodes: ["work:7"] })],
 ];
 
 test.each(states)("%s the table has exactly the nodes and edges of the picture", (_, state) => {
