@@ -140,7 +140,7 @@ class NameForm(models.Model):
         NATIVE = "native", "in the original script"
         FORMER = "former", "a former name"
 
-    researcher = models.ForeignKey(Researcher, on_delete=models.CASCADE, related_name="name_forms")
+    researcher = models.ForeignKey(Researcher, on_delete=models.CASCADE, related_name="name_forms", db_index=False)
     name = models.TextField()
     kind = models.TextField(choices=Kind)
     source = models.TextField(help_text="openalex, arxiv, owner")
@@ -158,7 +158,7 @@ class Affiliation(models.Model):
         AUTHORSHIPS = "authorships", "the affiliations printed on works"
         OWNER = "owner", "the owner"
 
-    researcher = models.ForeignKey(Researcher, on_delete=models.CASCADE, related_name="affiliations")
+    researcher = models.ForeignKey(Researcher, on_delete=models.CASCADE, related_name="affiliations", db_index=False)
     institution = models.ForeignKey(Institution, on_delete=models.CASCADE, related_name="affiliations")
     evidence = models.TextField(choices=Evidence)
     years = ArrayField(models.SmallIntegerField(), default=list, help_text="ascending, distinct")
