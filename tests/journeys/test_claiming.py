@@ -69,6 +69,37 @@ def test_claim_by_orcid(page: Page, live_server, record, settings):
         looked_at(page, "owned")
 
 
+def test_a_stranger_signs_up_by_orcid_and_claims_at_once(page: Page, live_server, record, settings):
+    settings.PORTAL_URL = live_server.url
+    with orcid_server() as server:
+        settings.ORCID_URL = server.url
+        app = {"client_id": "APP-1", "secret": "s"}
+        settings.SOCIALACCOUNT_PROVIDERS = {"orcid": {"OAUTH_PKCE_ENABLED": True, "APPS": [app]}}
+        rules = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
+        settings.CONTENT_SECURITY_POLICY = {"DIRECTIVES": rules | {"form-action": ["'self'", server.url]}}
+        page.goto(f"{live_server.url}/researchers/{record.pk}/josiah-carberry/")
+        page.get_by_role("link", name="Log in to claim").click()
+        page.get_by_role("button", name="Continue with ORCID").click()
+        expect(page.get_by_role("heading", name="Finish your account")).to_be_visible()
+        looked_at(page, "finish")
+        page.get_by_label("Email").fill("josiah@example.org")
+        page.get_by_role("button", name="Make the account").click()
+        expect(page.get_by_role("heading", name="One more step")).to_be_visible()
+        link = re.search(r"http\S+/accounts/confirm-email/\S+", str(mail.outbox[-1].body))
+        assert link
+        page.goto(link.group())
+        page.get_by_role("button", name="Yes, confirm it").click()
+        expect(page.get_by_text("is confirmed as yours")).to_be_visible()
+        if page.get_by_role("button", name="Continue with ORCID").count():
+            page.get_by_role("button", name="Continue with ORCID").click()
+        expect(page.get_by_text("You", exact=True).first).to_be_visible()
+        page.goto(f"{live_server.url}/researchers/{record.pk}/josiah-carberry/")
+        page.get_by_role("link", name="This is me").click()
+        page.get_by_role("button", name="Prove it by ORCID").click()
+        expect(page.get_by_text("Yours since")).to_be_visible()
+        expect(page.get_by_text("Verification L3").first).to_be_visible()
+
+
 def test_claim_by_institutional_mail(page: Page, live_server, record, settings):
     settings.PORTAL_URL = live_server.url
     start(page, live_server.url, record, MemberFactory(), "Prove it by mail")

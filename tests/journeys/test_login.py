@@ -42,7 +42,7 @@ def test_a_passkey_is_added_and_logs_in(page: Page, live_server):
     page.get_by_role("link", name="Add a passkey").click()
     confirm_it_is_me(page)
     page.get_by_label("Name").fill("My laptop")
-    page.get_by_label("Passwordless").check()
+    page.get_by_label("Log in with this key alone").check()
     page.get_by_role("button", name="Add").click()
     expect(page.get_by_role("heading", name="Your recovery codes")).to_be_visible()
 
@@ -60,7 +60,7 @@ def test_an_app_is_set_up_and_a_recovery_code_works_once(page: Page, live_server
     log_in(page, member.email)
     page.goto(at(live_server, "/accounts/2fa/totp/activate/"))
     confirm_it_is_me(page)
-    page.get_by_label("Authenticator code").fill(code_of(page.locator("code").inner_text()))
+    page.get_by_label("Code the app shows").fill(code_of(page.locator("code").inner_text()))
     page.get_by_role("button", name="Turn on").click()
     codes = page.locator(".codes code").all_inner_texts()
     assert len(codes) == 10
