@@ -90,7 +90,8 @@ export class Explorer {
     const panel = new Panel(deeds, document);
     const key = new Key((bucket) => deeds.toggleBucket(bucket));
     const [card, overlay, progress] = [new HoverCard(), new Overlay(), new ProgressLine(deeds)];
-    surface.append(overlay.element, card.element);
+    surface.prepend(overlay.element);
+    surface.append(card.element);
     inner.append(key.element, progress.element, panel.element);
     inner.before(bar.element);
     inner.after(table.element, foot.element);

@@ -34,7 +34,7 @@ export function needsGroups(state: State): boolean {
 export class Arranger {
   readonly #desk: Desk;
   readonly #layouter = new Layouter();
-  #grouping: Picture | null = null;
+  #grouping: { readonly of: Picture; readonly done: Promise<void> } | null = null;
   /** Whether the camera goes along with the next places. */
   follows = false;
 
@@ -45,8 +45,12 @@ export class Arranger {
   /** Work out the communities of the picture, unless they are known or being worked out. */
   async group(): Promise<void> {
     const { picture, grouped } = this.#desk.store.state;
-    if (picture === null || grouped === picture || this.#grouping === picture) return;
-    this.#grouping = picture;
+    if (picture === null || grouped === picture) return;
+    if (this.#grouping?.of !== picture) this.#grouping = { of: picture, done: this.#group(picture) };
+    await this.#grouping.done;
+  }
+
+  async #group(picture: Picture): Promise<void> {
     const { groupsOf } = await import("../state/communities");
     if (this.#desk.ended.aborted || this.#desk.store.state.picture !== picture) return;
     this.#desk.store.dispatch({ type: "grouped", picture, groups: groupsOf(picture) });

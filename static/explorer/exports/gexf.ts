@@ -1,7 +1,7 @@
 /* GEXF by graphology-gexf, as Gephi reads it. */
 
 import Graph from "graphology";
-import { write } from "graphology-gexf/browser";
+import write from "graphology-gexf/browser/writer.js";
 
 import type { Content } from "./content";
 import { legal } from "./xml";

@@ -21,6 +21,8 @@ export class Legend {
   }
 
   show(state: State): void {
+    // Where colours say something else the marks tell shapes alone.
+    this.element.classList.toggle("explorer__legend--shapes", state.colour !== "kind");
     for (const [kind, { button, count }] of this.#switches) {
       const number = [...(state.picture?.nodes.values() ?? [])].filter((node) => node.kind === kind).length;
       const isShown = !state.hiddenKinds.has(kind);

@@ -7,7 +7,7 @@ export class Menu {
   readonly element: HTMLElement;
   readonly sheet: HTMLElement;
   readonly #face: HTMLButtonElement;
-  readonly #mark = make("span", { class: "explorer__menu-mark", "aria-hidden": "true" });
+  readonly #mark = make("span", { class: "explorer__menu-mark", "aria-hidden": "true", hidden: true });
 
   /** `opens` is called each time before the sheet is shown. */
   constructor(name: string, label: string, face: IconName, signal: AbortSignal, opens: () => void = () => undefined) {

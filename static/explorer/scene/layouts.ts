@@ -3,6 +3,8 @@
 import type { Arranged, Arrangement } from "./arrange";
 
 const COLUMN = 128; // units between two years at least
+const WIDEST_COLUMN = 300; // of few years
+const WIDTH = 1_000;
 const ROW = 40;
 const MOST_ROWS = 11; // then a year gets a second column
 const LANE = 44; // between the columns of one year
@@ -21,7 +23,8 @@ export function axisOf(years: Iterable<number>): Axis | null {
   for (const year of years) if (!Number.isNaN(year)) counts.set(year, (counts.get(year) ?? 0) + 1);
   if (counts.size === 0) return null;
   const lanes = Math.ceil(Math.max(...counts.values()) / MOST_ROWS);
-  return { first: Math.min(...counts.keys()), last: Math.max(...counts.keys()), step: Math.max(COLUMN, (lanes + 1) * LANE) };
+  const [first, last] = [Math.min(...counts.keys()), Math.max(...counts.keys())];
+  return { first, last, step: Math.max(COLUMN, (lanes + 1) * LANE, Math.min(WIDEST_COLUMN, WIDTH / (last - first + 1))) };
 }
 
 export function yearAt(axis: Axis, year: number): number {

@@ -1,12 +1,16 @@
 /* The whole picture very small, with a frame around what is in view. Loaded when it is first shown. */
 
-import { type Size, fitted, toPlane, toStage } from "./camera";
+import { type Point, type Size, fitted, toPlane, toStage } from "./camera";
 import type { Frame } from "./scene";
 import { sized } from "./scene-canvas";
 import type { Stage } from "./stage";
 
 const SIZE: Size = { width: 168, height: 108 };
 const INSETS = { top: 8, right: 8, bottom: 8, left: 8 };
+
+function isInside(at: Point, size: Size): boolean {
+  return at.x >= 0 && at.y >= 0 && at.x <= size.width && at.y <= size.height;
+}
 
 export class MiniMap {
   readonly element = document.createElement("canvas");
@@ -40,6 +44,13 @@ export class MiniMap {
   draw(): void {
     const frame = this.#stage.frame;
     this.#drawn = frame;
+    // A map of what is all in view says nothing.
+    const isWhole = frame.look.nodes.every((node) => {
+      const place = frame.places.get(node.id);
+      return !place || isInside(toStage(frame.view, frame.size, place), frame.size);
+    });
+    this.element.hidden = isWhole;
+    if (isWhole) return;
     const pen = sized(this.element, SIZE);
     if (!pen) return;
     const view = this.#view(frame);

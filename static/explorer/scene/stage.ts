@@ -3,44 +3,33 @@
 import type { Look } from "../reducers/appearance";
 import { type Insets, type Point, type Size, type View, toPlane, toStage } from "./camera";
 import { Eye } from "./eye";
-import { make } from "../panels/dom";
-import { LabelLayer, type TextSetting } from "./label-layer";
+import type { TextSetting } from "./label-layer";
 import type { Label } from "./labels";
 import { type Glide, glided } from "./motion";
 import type { Palette } from "./palette";
+import { Plate } from "./plate";
 import { type Area, edgeUnder, nodeUnder, nodesWithin } from "./pointing";
 import { type Frame, type Scene, growthAt } from "./scene";
 
-/** The picture is drawn this much larger than the stage on each side, so that most of a pan only shifts it. */
-const MARGIN = 140;
 const EMPTY: Look = { nodes: [], edges: [] };
 
 export class Stage {
   readonly holder: HTMLElement;
-  readonly #plate = make("div", { class: "explorer__plate" });
-  readonly #sceneHolder = make("div", { class: "explorer__layer" });
-  #scene: Scene;
-  readonly #labels: LabelLayer;
+  readonly #plate: Plate;
   readonly #calm = matchMedia("(prefers-reduced-motion: reduce)");
   #size: Size = { width: 1, height: 1 };
-  #sizedFor: Size | null = null;
   readonly #eye = new Eye(() => this.#calm.matches);
   #look: Look = EMPTY;
   #places: ReadonlyMap<string, Point> = new Map();
   #palette: Palette;
   #glide: Glide | null = null;
   #request = 0;
-  #hasDrawn = false;
-  #drawn: Frame | null = null;
   /** Called after each drawn frame. */
   onFrame: () => void = () => undefined;
 
   constructor(holder: HTMLElement, makeScene: (holder: HTMLElement) => Scene, palette: Palette) {
     this.holder = holder;
-    this.#plate.append(this.#sceneHolder);
-    holder.append(this.#plate);
-    this.#scene = makeScene(this.#sceneHolder);
-    this.#labels = new LabelLayer(this.#plate);
+    this.#plate = new Plate(holder, makeScene);
     this.#palette = palette;
     this.resize();
     void document.fonts.ready.then(() => this.#fontsChanged());
@@ -48,7 +37,7 @@ export class Stage {
   }
 
   get renderer(): string {
-    return this.#scene.name;
+    return this.#plate.renderer;
   }
 
   get view(): View {
@@ -74,42 +63,27 @@ export class Stage {
 
   /** The labels now drawn, in pixels of the stage; for checks and measurements. */
   get labels(): Label[] {
-    return this.#labels.boxes(this.frame);
+    return this.#plate.labels(this.frame);
   }
 
-  /** What is drawn now without the margin, for exports and the small map. */
+  /** What is drawn now, in the size of the stage. */
   get frame(): Frame {
-    return { ...this.#frame(), size: this.#size };
+    const { view, first } = this.#eye;
+    return { look: this.#look, places: this.#places, view, size: this.#size, palette: this.#palette, growth: growthAt(view.k, first), margin: this.#margin() };
   }
 
   /** The labels of the frame with their lines, for exports. */
   get texts(): (Label & TextSetting)[] {
-    return this.#labels.set(this.frame);
+    return this.#plate.texts(this.frame);
   }
 
   /** Let another renderer take over; the picture stays the same. If it cannot start, the one before stays. */
   swap(makeScene: (holder: HTMLElement) => Scene): void {
-    const layer = make("div", { class: "explorer__layer" });
-    this.#sceneHolder.after(layer);
-    try {
-      const scene = makeScene(layer);
-      scene.resize(this.#plateSize());
-      this.#scene.destroy();
-      this.#scene = scene;
-      this.#drawn = null;
-      this.#draw();
-    } catch {
-      layer.remove();
-    }
-  }
-
-  #plateSize(): Size {
-    return { width: this.#size.width + 2 * MARGIN, height: this.#size.height + 2 * MARGIN };
+    this.#plate.swap(makeScene, this.frame);
   }
 
   readonly #fontsChanged = (): void => {
-    this.#labels.forget();
-    this.#drawn = null;
+    this.#plate.forget();
     this.#schedule();
   };
 
@@ -117,7 +91,6 @@ export class Stage {
     const box = this.holder.getBoundingClientRect();
     if (box.width < 2 || box.height < 2 || (box.width === this.#size.width && box.height === this.#size.height)) return;
     this.#size = { width: box.width, height: box.height };
-    this.#drawn = null;
     this.#draw();
   }
 
@@ -239,10 +212,6 @@ export class Stage {
 
   // --- drawing ---
 
-  #frame(): Frame {
-    return { look: this.#look, places: this.#places, view: this.#eye.view, size: this.#plateSize(), palette: this.#palette, growth: growthAt(this.#eye.view.k, this.#eye.first), margin: this.#margin() };
-  }
-
   #schedule(): void {
     if (this.#request === 0) this.#request = requestAnimationFrame(this.#tick);
   }
@@ -264,48 +233,15 @@ export class Stage {
     if (glide.follow && !this.#eye.isMoved) this.#eye.follow(this.#points(places), this.#size, this.#margin());
   }
 
-  /** How far the drawn picture is from where it should be; null if it must be drawn again. */
-  #shift(frame: Frame): Point | null {
-    const drawn = this.#drawn;
-    const same = drawn?.look === frame.look && drawn.places === frame.places && drawn.palette === frame.palette && drawn.view.k === frame.view.k && drawn.growth === frame.growth;
-    if (!drawn || !same) return null;
-    // Whole pixels: text between two pixels is blurred.
-    const shift = { x: Math.round((drawn.view.x - frame.view.x) * frame.view.k), y: Math.round((drawn.view.y - frame.view.y) * frame.view.k) };
-    return Math.abs(shift.x) < MARGIN && Math.abs(shift.y) < MARGIN ? shift : null;
-  }
-
   #draw(): void {
-    const frame = this.#frame();
-    const shift = this.#shift(frame);
-    this.#plate.style.transform = shift ? `translate(${shift.x}px, ${shift.y}px)` : "none";
-    if (!shift) this.#paint(frame);
+    this.#plate.draw(this.frame);
     this.onFrame();
-  }
-
-  #paint(frame: Frame): void {
-    // Until there is something to draw no canvas is made large: megabytes of nothing would be painted first.
-    if (frame.look.nodes.length === 0 && !this.#hasDrawn) return;
-    if (this.#sizedFor !== this.#size) {
-      this.#scene.resize(frame.size);
-      this.#labels.resize(frame.size);
-      this.#sizedFor = this.#size;
-    }
-    this.#drawn = frame;
-    this.#scene.draw(frame);
-    this.#labels.draw(frame);
-    if (!this.#hasDrawn && frame.look.nodes.length > 0) {
-      this.#hasDrawn = true;
-      performance.mark("explorer-first-picture");
-    }
   }
 
   destroy(): void {
     cancelAnimationFrame(this.#request);
     document.fonts.removeEventListener("loadingdone", this.#fontsChanged);
-    this.#scene.destroy();
-    this.#labels.destroy();
-    this.#plate.remove();
-    this.#drawn = null;
+    this.#plate.destroy();
     this.#glide = null;
     this.#look = EMPTY;
     this.#places = new Map();

@@ -89,7 +89,7 @@ function pruned(picture: Picture, nodes: Set<string>, filters: Filters, isKept: 
     const isWeak = picture.nodes.get(id)?.kind === "researcher" && (filters.weight > 1 || filters.from !== null || filters.to !== null) && tooWeak(id);
     if (isWeak) nodes.delete(id);
   }
-  for (const id of [...nodes]) if (!isKept(id) && linksOf(picture, id).length > 0 && !passing(id)) nodes.delete(id);
+  for (const id of [...nodes]) if (!isKept(id) && !passing(id)) nodes.delete(id);
 }
 
 function worked(state: State, picture: Picture): Visible {

@@ -14,3 +14,9 @@ declare module "graphology-layout-forceatlas2/iterate.js" {
   }
   export default function iterate(settings: Settings, nodes: Float32Array, edges: Float32Array): unknown;
 }
+
+/* The writer alone: the package's own door brings its parser along. */
+declare module "graphology-gexf/browser/writer.js" {
+  const write: typeof import("graphology-gexf/browser").write;
+  export default write;
+}
