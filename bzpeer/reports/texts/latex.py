@@ -193,6 +193,7 @@ def _plain(source: str) -> str:
         .replace("``", "“")
         .replace("''", "”")
     )
+    source = re.sub(r"(?<=[\])\w])[ \t]+(?=[.,;:])", "", source)
     blocks = (" ".join(block.split()) for block in re.split(r"\n[ \t]*\n\s*", source))
     return "\n\n".join(block for block in blocks if block)
 
