@@ -139,6 +139,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Imports wait while less of a disk is free, and less than 10 GB (works/room.py).
 IMPORT_LEAST_FREE = env.float("IMPORT_LEAST_FREE", 0.1)
+# Who imports has this many seconds for a batch, waiting for other writers included; then another worker may go on instead.
+IMPORT_LEASE = env.float("IMPORT_LEASE", 30)
+# The sweeper picks up within this many seconds whatever a lost message left behind.
+SWEEP_EVERY = env.float("SWEEP_EVERY", 20)
+if IMPORT_LEASE < 10 or SWEEP_EVERY < 1:  # a lease is renewed every 8 seconds (works/parts.py)
+    raise ImproperlyConfigured("IMPORT_LEASE must be 10 seconds or more, and SWEEP_EVERY 1 or more.")
 
 REDIS_URL = env.str("REDIS_URL", SERVICES.redis_url)
 CACHE_URL = env.str("CACHE_URL", embedded.redis_database(REDIS_URL, 1))
@@ -163,19 +169,22 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(HOME / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    # The sweeper: whatever a lost message left behind is picked up within this many seconds.
-    "imports": {"task": "works.tasks.sweep_imports", "schedule": 20.0, "options": {"expires": 20}},
+    "imports": {"task": "works.tasks.sweep_imports", "schedule": SWEEP_EVERY, "options": {"expires": SWEEP_EVERY}},
     # Once a day by the database's clock; asking more often only makes good for a day without (works.refreshing).
     "refresh": {"task": "bzpeer.refreshing.refresh_due", "schedule": 900.0, "options": {"expires": 900}},
-    "derive-pending": {"task": "bzpeer.pipeline.derive_pending", "schedule": 20.0, "options": {"expires": 20}},
-    "bibliographies": {"task": "bzpeer.bibliographies.tasks.sweep_bibliographies", "schedule": 20.0, "options": {"expires": 20}},
-    "proof-pages": {"task": "bzpeer.claims.tasks.sweep_proof_pages", "schedule": 20.0, "options": {"expires": 20}},
+    "derive-pending": {"task": "bzpeer.pipeline.derive_pending", "schedule": SWEEP_EVERY, "options": {"expires": SWEEP_EVERY}},
+    "bibliographies": {
+        "task": "bzpeer.bibliographies.tasks.sweep_bibliographies",
+        "schedule": SWEEP_EVERY,
+        "options": {"expires": SWEEP_EVERY},
+    },
+    "proof-pages": {"task": "bzpeer.claims.tasks.sweep_proof_pages", "schedule": SWEEP_EVERY, "options": {"expires": SWEEP_EVERY}},
     "claims": {"task": "bzpeer.claims.tasks.look_over_claims", "schedule": 86_400.0, "options": {"expires": 3_600}},
     "invitations": {"task": "bzpeer.collaboration.tasks.expire", "schedule": 3_600.0, "options": {"expires": 3_600}},
     # Daily ones from 06:00 UTC on, weekly ones on Mondays; asking more often only goes on where the last call stopped.
     "digests": {"task": "bzpeer.feeds.tasks.write_digests", "schedule": 300.0, "options": {"expires": 300}},
     "privacy": {"task": "bzpeer.privacy.tasks.sweep", "schedule": 300.0, "options": {"expires": 300}},
-    "mail": {"task": "bzpeer.accounts.tasks.send_mail", "schedule": 20.0, "options": {"expires": 20}},
+    "mail": {"task": "bzpeer.accounts.tasks.send_mail", "schedule": SWEEP_EVERY, "options": {"expires": SWEEP_EVERY}},
     "coverage": {"task": "bzpeer.pipeline.count_coverage", "schedule": 60.0, "options": {"expires": 60}},
     "key-terms": {"task": "bzpeer.pipeline.refresh_key_terms", "schedule": 30.0, "options": {"expires": 30}},
     "identity": {"task": "bzpeer.curation.identity.look_for_proposals", "schedule": 86_400.0, "options": {"expires": 3_600}},

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pgtrigger
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
@@ -371,8 +372,9 @@ class ImportRun(models.Model):
             raise LostPart(f"Import {self.pk} was taken over.")
 
 
-PART_LEASE = timedelta(seconds=30)
-"""A batch takes some seconds, waiting for other writers included; the part of a killed worker is free again after this."""
+def import_lease() -> timedelta:
+    """Return for how long a worker has a run or a part after each batch; what a killed one had is free again after this."""
+    return timedelta(seconds=settings.IMPORT_LEASE)
 
 
 class LostPart(Exception):
@@ -421,8 +423,8 @@ class ImportPart(models.Model):
         ]
 
     def remember(self, *, counts: dict[str, int], place: dict[str, Any] | None, now: datetime) -> None:
-        """Write counts and place and keep the part for another PART_LEASE. Raises LostPart if somebody else has it by now."""
-        values: dict[str, Any] = {"counts": counts, "heartbeat_at": now, "attempts": 1, "lease_until": Now() + PART_LEASE}
+        """Write counts and place and keep the part for another lease. Raises LostPart if somebody else has it by now."""
+        values: dict[str, Any] = {"counts": counts, "heartbeat_at": now, "attempts": 1, "lease_until": Now() + import_lease()}
         if place is not None:
             values |= {"cursor": place, "bytes_done": place["bytes"]}
         mine = ImportPart.objects.filter(pk=self.pk, taken=self.taken, state=self.State.RUNNING)

@@ -26,7 +26,7 @@ from django.utils import timezone
 from works.choosing import Filters, checked, choice_of, here_of, tests_for
 from works.drafts import Line, Merged, Read
 from works.importing import store
-from works.models import PART_LEASE, ImportPart, ImportRun, LostPart
+from works.models import ImportPart, ImportRun, LostPart, import_lease
 from works.room import LOOK_AGAIN, NoRoom, database_is_full, is_full, require_room
 from works.sources import merged_ids
 from works.sources.files import UnreadableFile
@@ -123,7 +123,7 @@ def take_part(run_id: int, *, part_id: int | None = None) -> ImportPart | None:
     """
     _give_up_worn_out(run_id)
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE, {"run": run_id, "part": part_id, "lease": PART_LEASE.total_seconds()})
+        cursor.execute(_TAKE, {"run": run_id, "part": part_id, "lease": import_lease().total_seconds()})
         found = cursor.fetchone()
     return ImportPart.objects.select_related("run").get(pk=found[0]) if found else None
 

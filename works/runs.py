@@ -20,15 +20,13 @@ from works import redriving
 from works.budget import spend
 from works.drafts import Read
 from works.importing import store
-from works.models import ImportRun, LostPart
+from works.models import ImportRun, LostPart, import_lease
 from works.noting import keys_of, note_checked, note_page
 from works.room import LOOK_AGAIN, NoRoom, database_is_full, is_full, require_room
 from works.sources import arxiv, openalex
 from works.sources.http import Manners, Page, Sleep, UnreadableFile, UpstreamBusy, UpstreamError, UpstreamGarbled
 from works.upstreams import arxiv_manners, openalex_manners
 
-LEASE = timedelta(seconds=35)
-"""Kept up after each batch. With the sweeper's 20 s, another worker goes on within a minute after one was killed."""
 FINDING_PLACE = timedelta(seconds=110)
 """The lease of a run that looks for its place in a file, which stores nothing meanwhile."""
 MOST_FINDING = 45.0
@@ -148,7 +146,7 @@ def take(run_id: int) -> ImportRun | None:
     worn_out = f"It stopped {MOST_ATTEMPTS} times at the same place without a word. Look at the log, then start it again."
     open_runs.filter(free, attempts__gte=MOST_ATTEMPTS).update(state=State.FAILED, error=worn_out, finished_at=Now(), lease_until=None)
     taken = open_runs.filter(free).update(
-        state=State.RUNNING, error="", lease_until=Now() + LEASE, attempts=F("attempts") + 1, heartbeat_at=Now()
+        state=State.RUNNING, error="", lease_until=Now() + import_lease(), attempts=F("attempts") + 1, heartbeat_at=Now()
     )
     if not taken:
         return None
@@ -293,7 +291,7 @@ def _redrive(run: ImportRun, deadline: float, progress: Progress | None) -> None
             yield from page.reads
 
     def after_chunk() -> None:
-        _keep(run, lease_until=Now() + LEASE, attempts=1)
+        _keep(run, lease_until=Now() + import_lease(), attempts=1)
         if progress:
             progress(run)
 
@@ -333,7 +331,7 @@ def _patience(run: ImportRun, deadline: float) -> Sleep:
             raise UpstreamBusy(
                 f"{PROVIDERS[run.provider].spoken} asks for patience. The import resumes where it stopped.", retry_after=seconds
             )
-        _keep(run, lease_until=Now() + LEASE + timedelta(seconds=seconds), heartbeat_at=Now())
+        _keep(run, lease_until=Now() + import_lease() + timedelta(seconds=seconds), heartbeat_at=Now())
         time.sleep(seconds)
 
     return wait
@@ -354,7 +352,7 @@ def _store(
     run: ImportRun, reads: Iterable[Read], *, where: str, bookmark: Callable[[int], dict[str, Any]], progress: Progress | None
 ) -> None:
     def after_batch() -> None:
-        _keep(run, lease_until=Now() + LEASE, attempts=1)
+        _keep(run, lease_until=Now() + import_lease(), attempts=1)
         if progress:
             progress(run)
         require_room()

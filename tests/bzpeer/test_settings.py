@@ -59,12 +59,18 @@ def test_production_with_everything_set_starts_and_is_safe(tmp_path):
         ({"DATABASE_URL": None}, "DATABASE_URL must be set in production mode."),
         ({"REDIS_URL": None}, "REDIS_URL must be set in production mode."),
         ({"BZPEER_MODE": "prod"}, "BZPEER_MODE is 'prod'; it must be 'embedded' or 'production'."),
+        ({"IMPORT_LEASE": "8"}, "IMPORT_LEASE must be 10 seconds or more, and SWEEP_EVERY 1 or more."),
     ],
 )
 def test_production_with_something_unsafe_refuses_in_one_sentence(tmp_path, changed, sentence):
     answer = settings_with(tmp_path, changed)
 
     assert (answer.returncode, answer.stderr) == (1, f"bzpeer: {sentence}\n")
+
+
+def test_what_a_killed_worker_left_is_taken_over_within_a_minute_unless_said_otherwise(settings):
+    assert settings.IMPORT_LEASE + settings.SWEEP_EVERY <= 50
+    assert settings.CELERY_BEAT_SCHEDULE["imports"]["schedule"] == settings.SWEEP_EVERY
 
 
 def test_a_value_of_the_wrong_kind_is_named(tmp_path):

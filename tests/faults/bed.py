@@ -46,6 +46,7 @@ class Bed:
     broker: embedded.Redis
     supervisor: Supervisor
     server: Child
+    patience: dict[str, str]
     portals: int = 0
 
     def kill_postgres(self) -> None:
@@ -87,6 +88,7 @@ class Bed:
                 "BZPEER_HOME": str(home),
                 "SECRET_KEY": secrets.token_hex(25),
                 "DJANGO_SETTINGS_MODULE": "bzpeer.settings",
+                **self.patience,
                 **environment,
             },
         )
@@ -170,9 +172,9 @@ class Portal:
         with Celery(broker=embedded.celery_url(self.environment["REDIS_URL"])) as app:
             app.send_task(task, args=arguments)
 
-    def dump(self) -> list[str]:
+    def dump(self, *words: str) -> list[str]:
         """Return what the portal holds (see dump.py)."""
-        return self.run("-m", "tests.faults.dump").splitlines()
+        return self.run("-m", "tests.faults.dump", *words).splitlines()
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """Ask the database, from outside of the portal."""
@@ -227,8 +229,11 @@ def pool_of(worker: "subprocess.Popen[bytes]") -> list[int]:
 
 
 @contextlib.contextmanager
-def bed(*, home: Path | None = None) -> Iterator[Bed]:
-    """Start a bed with one migrated database to copy, under `home` or a new folder; everything of it is gone at the end."""
+def bed(*, home: Path | None = None, patience: dict[str, str] | None = None) -> Iterator[Bed]:
+    """Start a bed with one migrated database to copy, under `home` or a new folder; everything of it is gone at the end.
+
+    `patience` replaces how long its portals wait, by the variables that every portal has for that.
+    """
     home = home or Path(tempfile.mkdtemp(prefix="bzpeer-fault-", dir="/tmp")).resolve()  # short, for the sockets
     services = embedded.locate(home)
     supervisor = Supervisor(say=lambda _: None)
@@ -245,7 +250,10 @@ def bed(*, home: Path | None = None) -> Iterator[Bed]:
         supervisor.wait_until(server, postgres.ready, seconds=60)
         postgres.ensure_database()
         migrate(services, "bzpeer")
-        yield Bed(services, postgres, broker, supervisor, server)
+        made = Bed(services, postgres, broker, supervisor, server, patience or {})
+        yield made
+        if made.server.process is not None:
+            made.server.process.send_signal(signal.SIGQUIT)  # nothing of it is kept, so nothing need be written
     finally:
         supervisor.hurry = True
         supervisor.stop()

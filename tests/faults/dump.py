@@ -2,7 +2,8 @@
 
 Every model of the portal's own apps is told, also one that is added later, unless it is named here with a reason.
 
-    python -m tests.faults.dump        the lines of the database that DATABASE_URL names
+    python -m tests.faults.dump             the lines of the database that DATABASE_URL names
+    python -m tests.faults.dump --derive    the same once all that is due was derived
 """
 
 import hashlib
@@ -184,6 +185,11 @@ def main() -> None:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bzpeer.settings")
     django.setup()
+    if "--derive" in sys.argv:
+        from bzpeer.hands import hands_here
+        from bzpeer.pipeline import derive_all_pending
+
+        derive_all_pending(hands=hands_here())  # as `bzpeer derive` does
     sys.stdout.writelines(f"{line}\n" for line in lines())
 
 

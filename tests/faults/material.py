@@ -57,8 +57,7 @@ def material(bed: Bed, *, works: int = 1_200, seed: int = 3, partitions: int = 4
 def settled(portal: Portal) -> list[str]:
     """Wait until no import is open, derive what is due, and return the dump."""
     portal.wait(lambda: not portal.open_runs(), "all imports are over")
-    portal.run("manage.py", "derive")
-    return portal.dump()
+    return portal.dump("--derive")
 
 
 def compared(portal: Portal, expected: list[str]) -> str:
