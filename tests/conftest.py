@@ -75,6 +75,14 @@ def cheap_passwords() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def uncopied_contexts() -> Iterator[None]:
+    """Let Django's test client keep no copy of every context a page renders: tests look at the answer alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("django.test.client.store_rendered_templates", lambda *_, **__: None)
+        yield
+
+
 @pytest.fixture
 def dear_passwords(settings: Any) -> None:
     """Hash passwords as the portal does, for tests of just that."""
