@@ -187,6 +187,7 @@ CELERY_BEAT_SCHEDULE = {
     "mail": {"task": "bzpeer.accounts.tasks.send_mail", "schedule": SWEEP_EVERY, "options": {"expires": SWEEP_EVERY}},
     "coverage": {"task": "bzpeer.pipeline.count_coverage", "schedule": 60.0, "options": {"expires": 60}},
     "key-terms": {"task": "bzpeer.pipeline.refresh_key_terms", "schedule": 30.0, "options": {"expires": 30}},
+    "summaries": {"task": "works.tasks.generate_summaries", "schedule": 30.0, "options": {"expires": 30}},
     "identity": {"task": "bzpeer.curation.identity.look_for_proposals", "schedule": 86_400.0, "options": {"expires": 3_600}},
     "names": {"task": "researchers.tasks.mend_names", "schedule": 3_600.0, "options": {"expires": 600}},
     "coverage-anew": {"task": "bzpeer.pipeline.recount_coverage", "schedule": 86_400.0, "options": {"expires": 3_600}},

@@ -143,6 +143,9 @@ RULES: dict[str, Rule] = {
     "researchers/<int:key>/<str:slug>/suggestions/": Rule(read=OWNERS, write=OWNERS, args=_PERSON),
     "researchers/<int:key>/<str:slug>/quality/": Rule(read=EDITORS, write=EDITORS, args=_PERSON),
     "works/<int:key>/<str:slug>/quality/": Rule(read=EDITORS, write=EDITORS, args={"key": "work", "slug": "a"}),
+    "works/<int:key>/<str:slug>/summary/": Rule(
+        read=EDITORS, write=EDITORS, args={"key": "work", "slug": "a"}, form={"step": "say", "choice": "none"}
+    ),
     "works/<int:key>/<str:slug>/correct/": Rule(read=EDITORS, write=EDITORS, args={"key": "work", "slug": "a"}),
     "researchers/<int:key>/<str:slug>/correct/": Rule(read=EDITORS, write=EDITORS, args=_PERSON),
     "researchers/<int:key>/<str:slug>/proposals/": Rule(read=EDITORS, args=_PERSON),
@@ -173,7 +176,9 @@ RULES: dict[str, Rule] = {
     "claims/<int:key>/withdraw/": step(OWNERS, args={"key": "claim"}, others=404),
     "collaborations/": Rule(read=MEMBERS),
     "collaborations/blocked/": Rule(read=MEMBERS, write=MEMBERS),
-    "collaborations/invitations/<int:key>/": Rule(read=OWNERS, args={"key": "invitation"}, others=404),
+    "collaborations/invitations/<int:key>/": Rule(
+        read=OWNERS, args={"key": "invitation"}, others=404, marks="that its own reader read the notice of it"
+    ),
     "collaborations/invitations/<int:key>/answer/": step(OWNERS, args={"key": "invitation"}, others=404, form={"step": "decline"}),
     "collaborations/messages/<int:key>/": step(
         OWNERS, args={"key": "message"}, others=404, form={"step": "report", "reason": "It is rude."}

@@ -39,7 +39,7 @@ COUNTED = 10_000
 
 def work_with_source(key: int) -> Work | None:
     """Return the work with its venue and `authors_total`."""
-    return with_authors_total(Work.objects.filter(pk=key)).select_related("source").first()
+    return with_authors_total(Work.objects.filter(pk=key)).select_related("source", "generated_summary").first()
 
 
 def work_known_as(key: str) -> Work | None:

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from works import parts
+from works.generating import generate_due
 from works.models import ImportRun
 from works.runs import ImportStopped, carry_on, take
 from works.signals import records_changed
@@ -21,6 +22,8 @@ MARGIN_SECONDS = 20
 LONGEST_STEP = 45 * 60
 """Seconds; the broker delivers a message anew after an hour."""
 STARTED_PER_SWEEP = 20
+SUMMARY_SECONDS = 40
+"""A try begun before that may take 30 more."""
 PARTS_RUNG = 64
 """Messages for parts at a time: enough for as many workers, few enough for a queue that holds other things."""
 
@@ -99,6 +102,12 @@ def _tell() -> None:
     for receiver, answer in records_changed.send_robust(sender=ImportRun):
         if isinstance(answer, Exception):
             logger.warning("A receiver of changed records failed: %s, %s", getattr(receiver, "__name__", "?"), type(answer).__name__)
+
+
+@shared_task(name="works.tasks.generate_summaries")
+def generate_summaries() -> int:
+    """Make summaries that wait, if the operator set a language model (works/generating.py); return how many tries that were."""
+    return generate_due(seconds=SUMMARY_SECONDS)
 
 
 def ring(run_id: int) -> None:

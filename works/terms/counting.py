@@ -33,7 +33,7 @@ DRIFT = 1.25
 """Weights are made anew when the number of abstracts grew or shrank by this factor since: a weight moves by less than a
 twentieth in between, and an abstract is weighed again some ten times while the portal grows tenfold."""
 
-_DIGEST = f"md5(concat_ws(chr(31), '{VERSION}', language, abstract))::uuid"
+ABSTRACT_DIGEST = f"md5(concat_ws(chr(31), '{VERSION}', language, abstract))::uuid"
 
 
 def note_due(work_ids: Collection[int]) -> int:
@@ -55,7 +55,7 @@ def note_all_due() -> int:
 _NOTE = f"""
     INSERT INTO works_termsdue (work_id)
     SELECT w.id FROM works_work w LEFT JOIN works_countedterms c ON c.work_id = w.id
-     WHERE {{among}} AND CASE WHEN w.abstract = '' THEN c.work_id IS NOT NULL ELSE c.digest IS DISTINCT FROM {_DIGEST} END
+     WHERE {{among}} AND CASE WHEN w.abstract = '' THEN c.work_id IS NOT NULL ELSE c.digest IS DISTINCT FROM {ABSTRACT_DIGEST} END
      ORDER BY w.id
 """
 
@@ -127,7 +127,7 @@ def _count(cursor: CursorWrapper, work_ids: list[int]) -> None:
 
 def _abstracts(cursor: CursorWrapper, work_ids: list[int]) -> Iterable[_Abstract]:
     cursor.execute(
-        f"SELECT id, abstract, language, {_DIGEST} FROM works_work WHERE id = ANY(%s) AND abstract <> '' ORDER BY id", [work_ids]
+        f"SELECT id, abstract, language, {ABSTRACT_DIGEST} FROM works_work WHERE id = ANY(%s) AND abstract <> '' ORDER BY id", [work_ids]
     )
     return (_Abstract(work_id=key, text=text, language=language, digest=digest) for key, text, language, digest in cursor.fetchall())
 

@@ -20,12 +20,16 @@ _MATH_TAGS = re.compile(
     r"<(?P<tag>(?:mml:)?math|tex-math|inline-formula|disp-formula)\b.{0,20000}?</(?P=tag)\s*>|<jats:title\b[^<>]{0,200}>[^<>]{0,80}</jats:title>",
     re.DOTALL | re.IGNORECASE,
 )
-_TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9:-]{0,20}(?:\s[^<>]{0,300})?/?>")
+_TAG = re.compile(
+    r"</?(?:jats:[a-z-]{1,20}|mml:[a-z]{1,20}|p|b|i|em|strong|u|sub|sup|span|div|br|hr|a|ul|ol|li|dl|dt|dd|h[1-6]|sec|title|italic|bold|sc"
+    r"|small|tt|code|inf|formula|xref|ext-link|list|list-item|label)(?:\s+[\w:-]+=(?:\"[^\"<>]{0,300}\"|'[^'<>]{0,300}'))*\s*/?>",
+    re.IGNORECASE,
+)
 _HEADING = re.compile(
     r"\b(?:Abstract|Summary|Background|Objectives?|Aims?|Methods?|Methodology|Results?|Conclusions?|Findings|Purpose)\s?[:.—–]\s"
 )
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\b10\.\d{4,9}/\S+|\b[Aa]r[Xx]iv:\s?\S+|[^\s@]{1,64}@[\w.-]{3,100}")
-_ACCENT = re.compile(r"\\[`'^\"~=.uvHtcdbkr]\s?\{?\\?([a-zA-Z])\}?")
+_ACCENT = re.compile(r"\\(?:[`'^\"~=.]\s?\{?\\?([a-zA-Z])\}?|[uvHtcdbkr](?:\s|\{)\\?([a-zA-Z])\}?)")
 _COMMAND = re.compile(r"\\[a-zA-Z]+\*?(?:\[[^\]]{0,100}\])?")
 _SENTENCES = re.compile(r"(?<=[.!?;|])\s")
 _TELLTALE = re.compile(
@@ -33,7 +37,7 @@ _TELLTALE = re.compile(
     r"|creative commons|accepted|submitted|to appear|supplementary",
     re.IGNORECASE,
 )
-_BOILERPLATE = re.compile(
+TELLS_OF_PUBLICATION = re.compile(
     r"\ball rights reserved\b|\(c\) ?\d{4}|©|\bcopyright\b"
     r"|\bpublished by (?:elsevier|wiley|springer|john wiley|the american|aip|iop|oxford|ieee)\b"
     r"|\b(?:code|data|datasets?|implementations?|models?|project page|software|scripts?|weights)\b.{0,60}\b(?:is|are|will be|can be)\s"
@@ -54,10 +58,10 @@ def running_words(abstract: str) -> str:
         text = html.unescape(text)
     text = _ADDRESS.sub(BREAK, _HEADING.sub(BREAK, text))
     if "\\" in text:
-        text = _COMMAND.sub(" ", _ACCENT.sub(r"\1", text)).replace("{", "").replace("}", "")
+        text = _COMMAND.sub(" ", _ACCENT.sub(r"\1\2", text)).replace("{", "").replace("}", "")
     text = " ".join(text.split())
     return _without_boilerplate(text) if _TELLTALE.search(text) else text
 
 
 def _without_boilerplate(text: str) -> str:
-    return " ".join(BREAK if _BOILERPLATE.search(sentence) else sentence for sentence in _SENTENCES.split(text))
+    return " ".join(BREAK if TELLS_OF_PUBLICATION.search(sentence) else sentence for sentence in _SENTENCES.split(text))
