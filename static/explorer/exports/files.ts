@@ -5,7 +5,7 @@ import type { Content } from "./content";
 import { edgesCsv, nodesCsv } from "./csv";
 import { gexf, graphOf } from "./gexf";
 import { graphml } from "./graphml";
-import { png, svg } from "./image";
+import { png, svg, textsOf, whole } from "./image";
 import { graphologyJson, nodeLinkJson } from "./json";
 import type { Format } from "./formats";
 
@@ -32,9 +32,9 @@ export function fileName(title: string, format: Format): string {
 async function bodyOf(format: Format, content: Content, stage: Stage): Promise<string | Blob> {
   switch (format) {
     case "png":
-      return png(stage.frame);
+      return png(whole(stage.frame));
     case "svg":
-      return svg(stage.frame, stage.texts, content.title);
+      return svg(whole(stage.frame), textsOf(whole(stage.frame)), content.title);
     case "gexf":
       return gexf(content);
     case "graphml":

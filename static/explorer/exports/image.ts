@@ -1,10 +1,10 @@
 /* The picture as an image: SVG from the drawn frame, PNG by painting it twice as large. */
 
 import { outline } from "../reducers/shapes";
-import { type Point, toStage } from "../scene/camera";
+import { type Point, type Size, fitted, toStage } from "../scene/camera";
 import { type TextSetting, LabelLayer } from "../scene/label-layer";
 import type { Label } from "../scene/labels";
-import type { Frame, NodeLook } from "../scene/scene";
+import { type Frame, type NodeLook, growthAt } from "../scene/scene";
 import { CanvasScene } from "../scene/scene-canvas";
 import { escaped } from "./xml";
 
@@ -57,6 +57,26 @@ export function svg(frame: Frame, labels: readonly (Label & TextSetting)[], titl
   ].join("\n");
 }
 
+const LEAST: Size = { width: 1_000, height: 640 };
+
+/** The whole picture, whatever part of it is in view. */
+export function whole(frame: Frame): Frame {
+  const size = { width: Math.max(LEAST.width, frame.size.width), height: Math.max(LEAST.height, frame.size.height) };
+  const points = frame.look.nodes.flatMap((node) => frame.places.get(node.id) ?? []);
+  const margin = { x: 110, y: 48 };
+  const view = fitted(points, size, { top: margin.y, right: margin.x, bottom: margin.y, left: margin.x });
+  return { ...frame, size, view, margin, growth: growthAt(view.k, view.k) };
+}
+
+/** The labels of a frame that is not on the stage. */
+export function textsOf(frame: Frame): (Label & TextSetting)[] {
+  const labels = new LabelLayer(document.createElement("div"), 1);
+  labels.resize(frame.size);
+  const texts = labels.set(frame);
+  labels.destroy();
+  return texts;
+}
+
 /** The frame painted `scale` times as large on the colour of the paper. */
 export async function png(frame: Frame, scale = 2): Promise<Blob> {
   const holder = document.createElement("div");
@@ -65,14 +85,14 @@ export async function png(frame: Frame, scale = 2): Promise<Blob> {
   labels.resize(frame.size);
   scene.draw(frame);
   labels.draw(frame);
-  const whole = document.createElement("canvas");
-  [whole.width, whole.height] = [Math.round(frame.size.width * scale), Math.round(frame.size.height * scale)];
-  const pen = whole.getContext("2d");
+  const sheet = document.createElement("canvas");
+  [sheet.width, sheet.height] = [Math.round(frame.size.width * scale), Math.round(frame.size.height * scale)];
+  const pen = sheet.getContext("2d");
   if (!pen) throw new Error("no canvas");
   pen.fillStyle = frame.palette.paper;
-  pen.fillRect(0, 0, whole.width, whole.height);
+  pen.fillRect(0, 0, sheet.width, sheet.height);
   for (const layer of holder.querySelectorAll("canvas")) pen.drawImage(layer, 0, 0);
   scene.destroy();
   labels.destroy();
-  return new Promise((done, fail) => whole.toBlob((blob) => (blob ? done(blob) : fail(new Error("no image"))), "image/png"));
+  return new Promise((done, fail) => sheet.toBlob((blob) => (blob ? done(blob) : fail(new Error("no image"))), "image/png"));
 }

@@ -31,7 +31,9 @@ export class HoverCard {
     const { offsetWidth: width, offsetHeight: height } = this.element;
     const right = at.x + radius + GAP;
     const x = right + width < stage.width - 8 ? right : at.x - radius - GAP - width;
-    const y = Math.min(Math.max(8, at.y - height / 2), stage.height - height - 8);
+    // Beside a node, below the middle of an edge: neither is covered.
+    const top = node ? at.y - height / 2 : at.y + GAP;
+    const y = Math.min(Math.max(8, top), stage.height - height - 8);
     this.element.style.transform = `translate(${Math.round(Math.max(8, x))}px, ${Math.round(y)}px)`;
   }
 }

@@ -2,7 +2,7 @@
 
 import { make } from "../panels/dom";
 import type { Point, Size } from "./camera";
-import { LabelLayer, type TextSetting } from "./label-layer";
+import { LabelLayer } from "./label-layer";
 import type { Label } from "./labels";
 import type { Frame, Scene } from "./scene";
 
@@ -39,10 +39,6 @@ export class Plate {
   /** The labels as drawn, in pixels of the stage. */
   labels(frame: Frame): Label[] {
     return this.#labels.boxes(frame);
-  }
-
-  texts(frame: Frame): (Label & TextSetting)[] {
-    return this.#labels.set(frame);
   }
 
   /** Fonts have arrived: measure again. */

@@ -3,7 +3,6 @@
 import type { Look } from "../reducers/appearance";
 import { type Insets, type Point, type Size, type View, toPlane, toStage } from "./camera";
 import { Eye } from "./eye";
-import type { TextSetting } from "./label-layer";
 import type { Label } from "./labels";
 import { type Glide, glided } from "./motion";
 import type { Palette } from "./palette";
@@ -70,11 +69,6 @@ export class Stage {
   get frame(): Frame {
     const { view, first } = this.#eye;
     return { look: this.#look, places: this.#places, view, size: this.#size, palette: this.#palette, growth: growthAt(view.k, first), margin: this.#margin() };
-  }
-
-  /** The labels of the frame with their lines, for exports. */
-  get texts(): (Label & TextSetting)[] {
-    return this.#plate.texts(this.frame);
   }
 
   /** Let another renderer take over; the picture stays the same. If it cannot start, the one before stays. */
