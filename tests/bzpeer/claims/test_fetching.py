@@ -142,12 +142,37 @@ def test_every_failure_reads_the_same(answer):
     assert 1 <= len(asked) <= 4
 
 
-def test_a_host_with_one_forbidden_address_is_not_asked():
+@pytest.mark.parametrize("names", [["127.0.0.1", "10.0.0.1"], ["10.0.0.1", "127.0.0.1"], ["127.0.0.1", "::1"]])
+def test_a_host_with_one_forbidden_address_is_not_asked(names):
+    """The allowed address answers, so that only the forbidden one beside it keeps the host from being asked."""
     with host(page(b"secret")) as (url, reach, asked):
-        mixed = Reach(is_allowed=is_public, resolve=lambda name, number: ["1.1.1.1", "127.0.0.1"], ports=reach.ports)
+        mixed = Reach(is_allowed=lambda each: str(each) == "127.0.0.1", resolve=lambda name, number: names, ports=reach.ports)
         with pytest.raises(PageNotRead):
             fetch_text(url, reach=mixed)
     assert not asked
+
+
+@pytest.mark.parametrize("found", ["127.0.0.1", "::1", "169.254.169.254", "100.64.0.1", "::ffff:127.0.0.1"])
+def test_what_is_fetched_when_nothing_else_is_said_reaches_the_public_network_alone(monkeypatch, found):
+    called: list[object] = []
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (found, 443))])
+    monkeypatch.setattr(socket, "create_connection", lambda *args, **kwargs: called.append(args))
+    with pytest.raises(PageNotRead):
+        fetch_text("https://home.example.org/")
+    assert not called
+
+
+def test_the_address_that_was_checked_is_the_one_that_is_called(monkeypatch):
+    called: list[tuple[str, int]] = []
+
+    def calls(address: tuple[str, int], timeout: float) -> socket.socket:
+        called.append(address)
+        raise OSError
+
+    monkeypatch.setattr(socket, "create_connection", calls)
+    with pytest.raises(PageNotRead):
+        fetch_text("https://home.example.org/", reach=Reach(is_allowed=is_public, resolve=lambda name, number: ["1.1.1.1"]))
+    assert called == [("1.1.1.1", 443)]
 
 
 def test_a_name_is_resolved_once_so_it_cannot_be_rebound():
@@ -159,13 +184,19 @@ def test_a_name_is_resolved_once_so_it_cannot_be_rebound():
 
 
 def test_a_redirect_into_a_private_network_is_not_followed():
-    names = {"home.example.org": ["127.0.0.1"], "inside.example.org": ["10.0.0.1"]}
-    with host(b"HTTP/1.1 302 Found\r\nLocation: http://inside.example.org/\r\n\r\n") as (url, reach, asked):
-        guarded = Reach(
-            is_allowed=lambda address: str(address) == "127.0.0.1", resolve=lambda name, number: names[name], ports=reach.ports | {80}
-        )
-        with pytest.raises(PageNotRead):
-            fetch_text(url, reach=guarded)
+    names = {"home.example.org": ["127.0.0.1"], "inside.example.org": ["127.0.0.2"]}
+    with socket.create_server(("127.0.0.2", 0)) as inside:
+        port = inside.getsockname()[1]
+        moved = f"HTTP/1.1 302 Found\r\nLocation: http://inside.example.org:{port}/\r\n\r\n".encode()
+        with host(moved) as (url, reach, asked):
+            guarded = Reach(
+                is_allowed=lambda each: str(each) == "127.0.0.1", resolve=lambda name, number: names[name], ports=reach.ports | {port}
+            )
+            with pytest.raises(PageNotRead):
+                fetch_text(url, reach=guarded)
+        inside.settimeout(0.1)
+        with pytest.raises(TimeoutError):
+            inside.accept()  # nobody called
     assert len(asked) == 1
 
 
