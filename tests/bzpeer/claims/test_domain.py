@@ -280,6 +280,7 @@ def test_when_a_claim_ends_everything_that_hung_on_it_ends(moderator, end):
     researcher.refresh_from_db()
     assert (researcher.is_claimed, researcher.verification_level) == (False, VerificationLevel.RECORD)
     assert not may_edit_record(friend, researcher.pk)
+    assert not ClaimDelegate.objects.exclude(state="ended").exists()
     assert owner_profile(researcher.pk) is None
     assert not OwnerProfile.objects.filter(open_to_collaborate=True).exists()
     assert not ClaimEvidence.objects.filter(state="pending").exists()
