@@ -115,11 +115,13 @@ _HEADING = """
 """
 
 
-def mark_read(user: User, *, notice_id: int | None = None) -> int:
-    """Mark one notice of a member, or all of them, as read; return how many were unread."""
+def mark_read(user: User, *, notice_id: int | None = None, about: str = "") -> int:
+    """Mark one notice of a member, those that lead to the address `about`, or all as read; return how many were unread."""
     unread = Notification.objects.filter(user=user, read_at__isnull=True)
     if notice_id is not None:
         unread = unread.filter(pk=notice_id)
+    if about:
+        unread = unread.filter(url=about)
     return unread.update(read_at=Now())
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from bzpeer.accounts.domain import block, unblock
 from bzpeer.accounts.models import Block, User
+from bzpeer.accounts.notices import mark_read
 from bzpeer.accounts.queries import has_blocked
 from bzpeer.addresses import record_address
 from bzpeer.claims.queries import owner_of, owner_profile
@@ -134,6 +135,7 @@ def invitation(request: HttpRequest, key: int) -> HttpResponse:
     """Show an invitation to its sender or recipient; to anybody else there is none."""
     user = member(request)
     found = get_object_or_404(seen_by(user), pk=key)
+    mark_read(user, about=request.path)
     place = Participant.objects.filter(user=user, conversation__invitation=found, left_at=None).first()
     return render(request, "collaboration/invitation.html", {"invitation": found, "is_mine": found.sender_id == user.pk, "place": place})
 
@@ -217,6 +219,7 @@ def conversation(request: HttpRequest, key: int) -> HttpResponse:
     page = Paginator(messages_of(place.conversation), MESSAGES_SHOWN).get_page(request.GET.get("page"))
     if page.number == 1 and page.object_list:
         see(place, page.object_list[0].pk)
+        mark_read(user, about=request.path)
     others = list(Participant.objects.filter(conversation_id=key).exclude(user=user).select_related("user").order_by("pk"))
     context = {
         "place": place,
