@@ -72,6 +72,7 @@ INDEXES = (
     "CREATE INDEX ON plain.works (cited_by_count DESC, id)",
     "CREATE INDEX ON plain.works (publication_year, publication_date DESC NULLS LAST, id DESC)",
     "CREATE INDEX ON plain.works (type, publication_date DESC NULLS LAST, id DESC)",
+    "CREATE INDEX ON plain.works (hashtextextended(title, 0))",
     "CREATE INDEX ON plain.works_primary_locations (work_id)",
     "CREATE INDEX ON plain.works_primary_locations (source_id)",
     "CREATE INDEX ON plain.works_locations (work_id)",
@@ -92,7 +93,6 @@ INDEXES = (
     "CREATE INDEX ON plain.authors (orcid)",
     "CREATE INDEX ON plain.authors USING gin (to_tsvector('simple', display_name || ' ' || display_name_alternatives::text))",
     "CREATE INDEX ON plain.authors (works_count DESC, id)",
-    "CREATE INDEX ON plain.authors (cited_by_count DESC, id)",
     "CREATE INDEX ON plain.authors (left(display_name, 64), id)",
     "CREATE INDEX ON plain.authors_ids (author_id)",
     # researchers_institution, works_topic, works_source

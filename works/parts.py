@@ -3,11 +3,11 @@
 A part is taken by lease, by the database's clock. Every batch is stored with the place after it and renews the lease,
 so whatever stops a worker, another one goes on after the last stored batch as soon as the lease has run out.
 
-Parts wait for those of every earlier stage. Without a filter the kinds of records come in the order of KINDS, works last:
-works mention all others by id and a few fields, so records would be written twice if works came first. The result would
-be the same. With a filter works come first, since only they tell which authors, institutions and sources belong to the slice:
-of those kinds the records are then taken that the portal has come to know. Lists of merged ids come last, one after the
-other, since a later one may go on from an earlier one, and since they lead only to records that are here.
+Parts wait for those of every earlier stage. Without a filter what others mention by id and a few fields comes first, so
+institutions before authors, and works last: records would be written twice otherwise. The result would be the same.
+With a filter works come first, since only they tell which authors, institutions and sources belong to the slice: of those
+kinds the records are then taken that the portal has come to know. Lists of merged ids come last, one after the other,
+since a later one may go on from an earlier one, and since they lead only to records that are here.
 """
 
 import logging
@@ -46,6 +46,8 @@ SLOWEST_SKIP = 4 << 20
 LIST_LINES = 2_000
 OBSERVED_EVERY = timedelta(seconds=2)
 PACE_SECONDS = 60
+LOOK_EVERY = 0.1
+"""Seconds between looks at whether there is a part to take. Each is one statement on an index of open parts."""
 PARTS_NAMED = 3
 PartState, RunState = ImportPart.State, ImportRun.State
 _OPEN = (PartState.WAITING, PartState.RUNNING)
@@ -85,6 +87,10 @@ def is_of_parts(run: ImportRun) -> bool:
     return "snapshot" in run.parameters
 
 
+_STAGES = {"institutions": 0, "topics": 1, "sources": 1, "funders": 1, "authors": 1, "works": 2}
+"""Kinds that do not mention each other share a stage, so that all workers have something to do."""
+
+
 def _parts(snapshot: Snapshot, *, is_filtered: bool) -> Iterator[ImportPart]:
     stage_of_list = len(KINDS)
     for file in snapshot.files:
@@ -94,7 +100,7 @@ def _parts(snapshot: Snapshot, *, is_filtered: bool) -> Iterator[ImportPart]:
         elif is_filtered:
             stage = 0 if file.kind == "works" else 1
         else:
-            stage = KINDS.index(file.kind)
+            stage = _STAGES[file.kind]
         yield _part(file, stage)
 
 
@@ -383,7 +389,7 @@ def _what_failed(run_id: int) -> str:
     return f"{first[0]}: {first[1].removeprefix(Path(first[0]).name + ', ')}{others}"
 
 
-def work_through(run_id: int, *, heard: Heard | None = None, wait: Callable[[], None] = lambda: time.sleep(0.5)) -> None:
+def work_through(run_id: int, *, heard: Heard | None = None, wait: Callable[[], None] = lambda: time.sleep(LOOK_EVERY)) -> None:
     """Read parts one after the other until the run is over or somebody else ends it; `wait` while others have all there is.
 
     Raises OperationalError when the database goes away. What else goes wrong is logged and tried again by whoever is next.

@@ -17,6 +17,7 @@ from datetime import date
 from enum import Enum, auto
 
 import msgspec
+from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from researchers.domain import ClaimedRecord, merge_researchers
@@ -414,8 +415,13 @@ def _rename_researcher(cursor: CursorWrapper, one: Noted, key: int) -> Done:
 
 
 def _researcher(key: str) -> int | None:
-    own = Researcher.objects.filter(openalex_id=_bare(key)).values_list("pk", flat=True).first()
-    return own or ResearcherRedirect.objects.filter(key=key).values_list("researcher_id", flat=True).first()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce((SELECT id FROM researchers_researcher WHERE openalex_id = %s), "
+            "(SELECT researcher_id FROM researchers_researcherredirect WHERE key = %s))",
+            [_bare(key), key],
+        )
+        return cursor.fetchone()[0]  # type: ignore[no-any-return]  # a row of one column always comes
 
 
 def _said_person(draft: AuthorDraft) -> Named:
@@ -517,10 +523,15 @@ def _is_brief(draft: AuthorDraft | InstitutionDraft) -> bool:
 
 def _lead(redirect: type[WorkRedirect | ResearcherRedirect | InstitutionRedirect], key: str, **target: int | None) -> bool:
     """Let `key` lead to the target; return whether that is news."""
-    if redirect.objects.filter(key=key, **target).exists():
-        return False
-    redirect.objects.update_or_create(key=key, defaults=target)
-    return True
+    ((column, row),) = target.items()
+    table = redirect._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} AS held (key, {column}) VALUES (%s, %s) "
+            f"ON CONFLICT (key) DO UPDATE SET {column} = EXCLUDED.{column} WHERE held.{column} <> EXCLUDED.{column}",
+            [key, row],
+        )
+        return bool(cursor.rowcount)
 
 
 _FOLLOW: dict[str, Callable[[CursorWrapper, Noted, ImportRun], Done]] = {

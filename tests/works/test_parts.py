@@ -114,11 +114,15 @@ def test_parts_are_taken_once_and_wait_for_earlier_kinds(root):
     run = planned(root)
     assert parts.take_part(run.pk) is None  # nobody started it
     parts.start(run.pk)
-    topics = parts.take_part(run.pk)
-    assert topics is not None
-    assert topics.entity == "topics"
+    institutions = parts.take_part(run.pk)
+    assert institutions is not None
+    assert institutions.entity == "institutions"
     assert parts.take_part(run.pk) is None
-    first, second = taken_works(run) if parts.work_on(topics) else None, parts.take_part(run.pk)
+    assert parts.work_on(institutions)
+    beside = [part for _ in range(3) if (part := parts.take_part(run.pk))]
+    assert {part.entity for part in beside} == {"authors", "topics"}  # neither mentions the other
+    assert all(map(parts.work_on, beside))
+    first, second = parts.take_part(run.pk), parts.take_part(run.pk)
     assert first is not None
     assert second is not None
     assert (first.path[-10:], second.path[-10:], parts.take_part(run.pk)) == ("part_000.gz"[-10:], "part_001.gz"[-10:], None)
