@@ -186,7 +186,8 @@ class SliceView(APIView):
     )
     def post(self, request: Request) -> HttpResponseBase:
         asked = request._request
-        if not (asked.META.get("CONTENT_LENGTH") or "0").isdigit() or int(asked.META["CONTENT_LENGTH"] or 0) > parameters.LONGEST_QUERY:
+        length = asked.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdigit() or int(length[:20]) > parameters.LONGEST_QUERY:
             raise BadParameter("query", f"The question is longer than {parameters.LONGEST_QUERY:,} characters.")
         asked.META["QUERY_STRING"] = asked.body.decode("ascii", "replace")
         asked.GET = QueryDict(asked.META["QUERY_STRING"])

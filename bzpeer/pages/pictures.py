@@ -116,7 +116,7 @@ def _filters(query: QueryDict) -> dict[str, Any]:
         "kinds": kinds,
         "year_from": _number(query, "year_from", least=1000, most=2200) or _year(first),
         "year_to": _number(query, "year_to", least=1000, most=2200) or _year(last),
-        "min_weight": _number(query, "min_weight", least=1, most=10_000) or _number(query, "weight", least=1, most=10_000) or 1,
+        "min_weight": _number(query, "min_weight", least=2, most=10_000) or _number(query, "weight", least=2, most=10_000),
         "topic": _key(query, "topic"),
         "institution": _key(query, "institution"),
         "types": tuple(part for part in query.get("types", "").split(",")[:MOST_TYPES] if _TYPE.fullmatch(part)),

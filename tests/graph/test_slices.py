@@ -236,6 +236,117 @@ def test_queries_do_not_grow(number: int, radius: int):
     assert len(queries) == 4 + radius
 
 
+# --- several foci, filters, what nodes and edges tell -------------------------------------------------
+
+
+def test_nodes_name_their_topics_and_institutions_and_collaborations_their_works(corpus):
+    place = f"institution:{corpus['place'].pk}"
+    found = slice_around(("researcher", corpus["liu"].pk), kinds=["researcher"])
+    liu, mori = (next(node for node in found.nodes if node.key == corpus[name].pk) for name in ("liu", "mori"))
+    topic = f"topic:{corpus['topic'].pk}"
+    assert (liu.topics, liu.institutions, mori.topics, mori.institutions) == ((topic,), (place,), (topic,), ())
+    edge = next(edge for edge in found.edges if {edge.source, edge.target} == {liu.id, mori.id})
+    escape, noise = f"work:{corpus['escape'].pk}", f"work:{corpus['noise'].pk}"
+    assert edge.works == (escape, noise)
+    assert {name: (named.label, named.year) for name, named in found.names.items()} == {
+        topic: (corpus["topic"].display_name, None),
+        place: (corpus["place"].display_name, None),
+        escape: (corpus["escape"].title, 2022),
+        noise: (corpus["noise"].title, 2021),
+    }
+
+
+def test_a_work_of_too_many_authors_is_not_named_by_a_collaboration(settings):
+    settings.COLLABORATION_MAX_AUTHORS = 3
+    ada, ben = ResearcherFactory.create_batch(2)
+    together = WorkFactory(authors=[ada, ben])
+    WorkFactory(authors=[ada, ben, ResearcherFactory(), ResearcherFactory()])
+    pipeline.rebuild_everything()
+    (edge,) = slice_around(("researcher", ada.pk), kinds=["researcher"]).edges
+    assert (edge.weight, edge.works) == (1, (f"work:{together.pk}",))
+
+
+def test_several_foci_come_first_and_share_one_slice(corpus):
+    stranger = ResearcherFactory()
+    WorkFactory(authors=[stranger])
+    pipeline.rebuild_everything()
+    mori, strange = ("researcher", corpus["mori"].pk), ("researcher", stranger.pk)
+    found = slice_around(mori, strange, mori, kinds=["work"])
+    assert ids(found)[:2] == [f"researcher:{corpus['mori'].pk}", f"researcher:{stranger.pk}"]
+    assert found.foci == (mori, strange)
+    assert len(ids(found, "work")) == 3
+    assert len({(node.x, node.y) for node in found.nodes}) == 5
+    with pytest.raises(UnknownFocus) as error:
+        slice_around(mori, ("work", 2**60), ("topic", 2**60))
+    assert error.value.refs == (("work", 2**60), ("topic", 2**60))
+
+
+def test_many_foci_are_asked_for_together_and_find_the_same(crowd: Researcher):
+    works = [("work", work.pk) for work in Work.objects.order_by("pk") if work.cited_by_count]
+    assert len(works) > 4
+    found = slice_around(*works, limit=300)
+    one_by_one = [slice_around(work, limit=300) for work in works]
+    assert set(ids(found)) == {name for part in one_by_one for name in ids(part)}
+    with CaptureQueriesContext(connection) as queries:
+        slice_around(*works, limit=300)
+    assert len(queries) == 5
+
+
+@pytest.mark.parametrize(
+    ("filters", "works", "people"),
+    [
+        ({"types": ["preprint"]}, {"noise"}, {"mori", "ueda"}),
+        ({"types": ["article", "preprint"]}, {"escape", "noise", "alone"}, {"mori", "ueda"}),
+        ({"min_weight": 2}, {"escape", "noise", "alone"}, {"mori"}),
+        ({"topic": "topic"}, {"escape"}, {"mori", "ueda"}),
+        ({"institution": "place"}, {"alone"}, {"ueda"}),
+        ({"only": ["ueda"]}, {"escape"}, {"ueda"}),
+        ({"only": ["ueda", "mori"], "topic": "topic", "min_weight": 2}, {"escape"}, {"mori"}),
+    ],
+)
+def test_filters_keep_what_they_say(corpus, filters: dict[str, Any], works: set[str], people: set[str]):
+    Work.objects.update(type="article")
+    Work.objects.filter(pk=corpus["noise"].pk).update(type="preprint")
+    Affiliation.objects.create(researcher=corpus["ueda"], institution=corpus["place"], evidence="authorship", years=[2022])
+    AuthorshipInstitution.objects.create(authorship=corpus["alone"].authorships.get(), institution=corpus["place"])
+    asked = {name: corpus[value].pk if isinstance(value, str) else value for name, value in filters.items()}
+    if "only" in asked:
+        asked["only"] = [corpus[name].pk for name in asked["only"]]
+    found = slice_around(("researcher", corpus["liu"].pk), **asked)
+    assert set(ids(found, "work")) == {f"work:{corpus[name].pk}" for name in works}
+    assert set(ids(found, "researcher")[1:]) == {f"researcher:{corpus[name].pk}" for name in people}
+    assert all(edge.weight >= asked.get("min_weight", 1) for edge in found.edges if edge.kind == "collaborated")
+
+
+def test_edges_keep_the_years_asked_for(corpus):
+    found = slice_around(("work", corpus["escape"].pk), year_to=2021)
+    mori, ueda = f"researcher:{corpus['mori'].pk}", f"researcher:{corpus['ueda'].pk}"
+    assert {mori, ueda} <= set(ids(found))
+    assert (mori, ueda, 1) not in edges(found, "collaborated")
+
+
+def test_what_lies_further_out_and_was_left_out_comes_from_its_own_foci(crowd: Researcher):
+    first = slice_around(("researcher", crowd.pk), radius=2, limit=20, kinds=["work"])
+    left = first.truncated["work"]
+    assert left.more > 0
+    known = {(node.kind, node.key) for node in first.nodes}
+    rest = slice_around(*left.foci, known=known, kinds=["work"], limit=300)
+    whole = slice_around(("researcher", crowd.pk), radius=2, limit=300, kinds=["work"])
+    assert set(ids(first)) | set(ids(rest)) == set(ids(whole))
+    assert len(ids(rest)) >= left.more
+
+
+def test_edges_too_many_to_tell_are_counted(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("graph.between.EDGES_PER_NODE", 1)
+    people = ResearcherFactory.create_batch(6)
+    WorkFactory(authors=people)
+    pipeline.rebuild_everything()
+    found = slice_around(("researcher", people[0].pk), limit=6, kinds=["researcher"])
+    told = sum(edge.kind == "collaborated" for edge in found.edges)
+    assert (len(found.nodes), found.edges_left_out) == (6, {"collaborated": 9})
+    assert told >= 6
+
+
 # --- the table --------------------------------------------------------------------------------------
 
 

@@ -179,3 +179,29 @@ def test_text_from_outside_stays_data(client: Client):
     answer = client.get(ADDRESS, {"focus": f"work:{work.pk}"})
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer.json()["nodes"][0]["label"] == "</script><script>alert(1)</script> x<y & z"
+
+
+def test_a_long_question_may_be_sent_as_a_form(client: Client, focus: Researcher):
+    asked = f"focus=researcher:{focus.pk}&known=" + ",".join(f"work:{key}" for key in range(900_000, 900_900))
+    long = client.post(ADDRESS, asked, content_type="application/x-www-form-urlencoded")
+    assert long.status_code == 200
+    assert long.json() == client.get(f"{ADDRESS}?{asked}").json()
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["", "focus=", "focus=researcher:1&limit=NaN", "focus=researcher:1&known=" + "work:1," * 9_000, "\x00", "focus=researcher:1&x=%00"],
+)
+def test_a_bad_form_is_400_like_a_bad_address(client: Client, body: str):
+    answer = client.post(ADDRESS, body, content_type="application/x-www-form-urlencoded")
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+
+
+def test_the_next_request_keeps_the_filters(client: Client, focus: Researcher):
+    topic = focus.authorships.order_by("pk")[0].work.topic_links.get().topic
+    query = f"types=article,preprint&min_weight=1&topic={topic.pk}&only=researcher:{focus.pk}&year_to=2100"
+    short = client.get(f"{ADDRESS}?focus=researcher:{focus.pk}&limit=1&{query}").json()
+    following = short["truncated"]["topic"]["next"]
+    for part in (f"topic={topic.pk}", f"only=researcher:{focus.pk}", "types=article,preprint", "year_to=2100", "kinds=topic"):
+        assert part in following
+    assert {node["kind"] for node in client.get(following).json()["nodes"]} == {"topic"}

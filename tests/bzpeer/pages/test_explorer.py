@@ -189,7 +189,10 @@ def test_tables_are_sorted_found_and_filtered_by_the_address(client, ada, neighb
     assert titles("year_from=2020&kinds=work") == ["A second study"]
     assert titles("years=2018-2019&hidden=researcher,topic,institution")[0].startswith("The")
     assert len(titles("years=2018-2019&hidden=researcher,topic,institution")) == 1
-    assert "No" not in titles("find=nothing+of+that+name")
+    assert titles("find=nothing+of+that+name") == []
+    unfiltered, filtered = (client.get(f"/explore/?focus=researcher:{ada.pk}&view=table{more}").text for more in ("", "&min_weight=2"))
+    assert "Take every filter away" not in unfiltered
+    assert f'href="?focus=researcher:{ada.pk}&amp;view=table">Take every filter away' in filtered
     assert relations(client.get(f"/explore/?focus=researcher:{ada.pk}&view=table&relation=cites").text) == [
         ("A second study", "cites", "The α of x&lt;y", "", "", "")
     ]
