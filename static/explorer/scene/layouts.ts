@@ -8,6 +8,7 @@ const WIDTH = 1_000;
 const ROW = 40;
 const MOST_ROWS = 11; // then a year gets a second column
 const LANE = 44; // between the columns of one year
+const MOST_STRETCH = 5;
 const SPACING = 46;
 
 /** Where a year stands on the time axis, and how far apart two years are. */
@@ -58,7 +59,15 @@ export function byYear(input: Arrangement): Arranged {
       break;
     }
   }
+  if (!input.fixed.some((flag) => flag === 1)) heightened(x, y, input.aspect);
   return { x, y };
+}
+
+/** A long axis leaves room above and below: use it, within reason. */
+function heightened(x: Float32Array, y: Float32Array, aspect: number): void {
+  const [width, height] = [x, y].map((values) => Math.max(...values) - Math.min(...values)) as [number, number];
+  const stretch = Math.min(MOST_STRETCH, Math.max(1, (0.72 * width) / Math.max(0.5, aspect) / Math.max(ROW, height)));
+  for (const i of y.keys()) y[i] = (y[i] ?? 0) * stretch;
 }
 
 /** Each community a disc, the discs in a ring around the centre. */
