@@ -143,6 +143,24 @@ def test_a_login_that_comes_back_late_goes_nowhere_else(client, orcid):
     assert client.get(back).headers["Location"] == "/"
 
 
+@pytest.mark.parametrize("change", ["link", "unlink"])
+def test_linking_and_unlinking_end_other_sessions(client, orcid, change):
+    member, there = MemberFactory(), Client()
+    if change == "unlink":
+        linked(client, member)
+    else:
+        client.post("/accounts/login/", {"login": member.email, "password": PASSWORD})
+        client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    there.post("/accounts/login/", {"login": member.email, "password": PASSWORD})
+    assert there.get("/settings/").status_code == 200
+    if change == "unlink":
+        client.post("/accounts/3rdparty/", {"account": SocialAccount.objects.get().pk})
+    else:
+        client.get(come_back(client, process="connect"))
+    assert SocialAccount.objects.count() == (0 if change == "unlink" else 1)
+    assert (client.get("/settings/").status_code, there.get("/settings/").status_code) == (200, 302)
+
+
 def of_orcid_alone(client: Client) -> User:
     """Log somebody in whose iD is the only way into their account."""
     member: User = MemberFactory()
