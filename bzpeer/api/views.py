@@ -50,6 +50,8 @@ _REFUSED = {(403, CONTENT_TYPE): PROBLEMS[400, CONTENT_TYPE]}
 class ViewListEndpoint(APIView):
     """A member's own pictures, the last changed first; and keeping another one."""
 
+    http_method_names = ("get", "head", "post")
+
     @extend_schema(
         operation_id="saved_views",
         summary="Your saved views",
@@ -75,6 +77,8 @@ class ViewListEndpoint(APIView):
 
 class ViewEndpoint(APIView):
     """One picture: public ones are everybody's to read, private ones are there for their owner alone."""
+
+    http_method_names = ("get", "head", "patch", "delete")
 
     @extend_schema(operation_id="saved_view", summary="A saved view", responses={200: _VIEW, **PROBLEMS})
     def get(self, request: Request, key: int) -> Response:
