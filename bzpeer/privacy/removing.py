@@ -219,7 +219,10 @@ def forget_old_requests() -> int:
 
 
 def remove_record(person: Researcher, *, hides_name: bool, asked_by: int | None = None) -> None:
-    """Take a record apart and whatever was said about it. Callers hold imports."""
+    """Take a record apart and whatever was said about it. Callers hold imports.
+
+    The audit of removals themselves stays, without whose they were: who decided what, and when, must remain.
+    """
     for claim in Claim.objects.filter(researcher=person, state__in=("started", "review", "accepted")).select_related("user").order_by("pk"):
         if claim.user_id != asked_by:
             text = "A record you claimed was removed because the person it is about asked for it."
@@ -228,7 +231,11 @@ def remove_record(person: Researcher, *, hides_name: bool, asked_by: int | None 
         for model in filter(is_history, apps.get_models()):
             for field in model._meta.fields:
                 if field.is_relation and field.related_model is Researcher and field.name != "pgh_obj":
-                    model._base_manager.filter(**{field.name: person.pk}).delete()
+                    rows = model._base_manager.filter(**{field.name: person.pk})
+                    if model is apps.get_model("privacy", "RemovalRequestEvent"):
+                        rows.update(researcher=None)
+                    else:
+                        rows.delete()
         Assertion.objects.filter(researcher=person).delete()
         Notification.objects.filter(text__icontains=person.display_name).delete()
         with connection.cursor() as cursor:

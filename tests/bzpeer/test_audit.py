@@ -5,12 +5,15 @@ import pgtrigger
 import pytest
 from django.apps import apps
 from django.db import DatabaseError, transaction
+from django.utils import timezone
 
 from bzpeer.claims.domain import accept_claim, reject_claim, revoke_claim
 from bzpeer.claims.models import Claim
 from bzpeer.collaboration.domain import CollaborationRefused, decide_report, pass_on
 from bzpeer.curation.deciding import reject
 from bzpeer.curation.domain import propose_merge
+from bzpeer.privacy.models import RemovalRequest
+from bzpeer.privacy.removing import grant, refuse
 from tests.bzpeer.pages.test_moderating import held, reported
 from tests.factories.members import MemberFactory, moderator
 from tests.factories.records import ResearcherFactory
@@ -28,6 +31,18 @@ def in_review():
     return Claim.objects.create(user=MemberFactory(), researcher=ResearcherFactory(), reason="It is mine.", state="review")
 
 
+def removal_asked():
+    return RemovalRequest.objects.create(
+        researcher=ResearcherFactory(),
+        ask="hide",
+        name="Ada",
+        address="ada@example.org",
+        state="open",
+        proof="mail",
+        verified_at=timezone.now(),
+    )
+
+
 def test_each_step_of_a_moderator_leaves_one_event_that_names_them():
     by = moderator()
     accepted, rejected = in_review(), in_review()
@@ -42,6 +57,8 @@ def test_each_step_of_a_moderator_leaves_one_event_that_names_them():
         (one := held(), lambda: pass_on(one, by=by, may=True)),
         (two := held(), lambda: pass_on(two, by=by, may=False, note="Too general.")),
         (proposal, lambda: reject(proposal, by=by, note="Not the same.")),
+        (kept := removal_asked(), lambda: refuse(kept, by=by, note="A namesake.")),
+        (gone := removal_asked(), lambda: grant(gone, by=by, note="It is gone.")),
     ]
     for subject, take in steps:
         before = len(history(subject))
