@@ -9,10 +9,11 @@ const root = document.querySelector<HTMLElement>("[data-explorer=full]");
 const options = root ? optionsOf(root) : null;
 
 function focused(node: { label: string; url: string }): void {
-  const title = document.querySelector("[data-explorer-title]");
-  // The server has set the first one with its mathematics; it is replaced only by another record.
-  if (title && document.querySelector("[data-explorer-page]")?.getAttribute("href") !== node.url) title.textContent = plain(node.label);
-  document.querySelector("[data-explorer-page]")?.setAttribute("href", node.url);
+  const [title, page] = [document.querySelector("[data-explorer-title]"), document.querySelector("[data-explorer-page]")];
+  // The server has named the first one, with its mathematics or the name of a saved view.
+  if (page?.getAttribute("href") === node.url) return;
+  if (title) title.textContent = plain(node.label);
+  page?.setAttribute("href", node.url);
   document.title = `${plain(node.label)} · Explorer · bzpeer`;
 }
 

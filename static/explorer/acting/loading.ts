@@ -5,6 +5,7 @@ import { AskError, type Scope, expansion, firstSlice, pathBetween } from "../cli
 import type { Kind, Slice } from "../client/slice";
 import { count } from "../panels/words";
 import type { State } from "../state/state";
+import { isVisible } from "../state/visible";
 import { type Arranger, startPlaces } from "./arranging";
 import { type Desk, nameOf } from "./desk";
 
@@ -99,7 +100,7 @@ export class Loader {
     const signal = this.#signal();
     store.dispatch({ type: "ask", node });
     try {
-      const slice = await expansion(options.sliceUrl, node, picture.nodes.keys(), signal, this.#state.filters, kind ?? options.kinds);
+      const slice = await expansion(options.sliceUrl, node, picture.nodes.keys(), signal, kind ?? options.kinds);
       if (signal.aborted) return;
       const before = new Set(this.#state.picture?.nodes.keys());
       const at = this.#state.places.get(node) ?? farther(this.#state);
@@ -107,11 +108,18 @@ export class Loader {
       const places = new Map([...this.#state.places, ...fresh.map((one): [string, { x: number; y: number }] => [one.id, at])]);
       store.dispatch({ type: "expand", node, slice, places, ...(kind ? { kind } : {}) });
       this.#tellUnread(slice);
-      if (tells) say(fresh.length === 0 ? `Everything around ${nameOf(this.#state, node)} is drawn already.` : `${count(fresh.length, ["record", "records"])} added around ${nameOf(this.#state, node)}.`);
+      if (tells) say(this.#added(node, fresh.map((one) => one.id))); // prettier-ignore
       await this.#arranger.settle(node, before);
     } catch (error) {
       this.#failed(node, error, signal);
     }
+  }
+
+  #added(node: string, fresh: readonly string[]): string {
+    const name = nameOf(this.#state, node);
+    if (fresh.length === 0) return `Everything around ${name} is drawn already.`;
+    const away = fresh.filter((id) => !isVisible(this.#state, id)).length;
+    return `${count(fresh.length, ["record", "records"])} added around ${name}${away > 0 ? `, ${away} of them filtered out` : ""}.`;
   }
 
   /** Find the way between two records and draw it; answers whether there is one. */

@@ -1,6 +1,5 @@
 /* Asking the portal. Every failure is a sentence a reader can act on. */
 
-import type { Filters } from "../state/values";
 import { listed } from "./names";
 import { type Found, type Hit, readHits, readPath } from "./answers";
 import { type Slice, SliceError, readSlice } from "./slice";
@@ -68,32 +67,15 @@ function known(ids: Iterable<string>): string {
   return names.length <= LONGEST_QUERY ? names : names.slice(0, names.lastIndexOf(",", LONGEST_QUERY));
 }
 
-/** What the picture is limited to is asked of the portal too, so that an expansion brings what will be seen. */
-function limits(filters: Filters | undefined, kinds: string | undefined): string {
-  const parts = [
-    ["year_from", filters?.from],
-    ["year_to", filters?.to],
-    ["topic", filters?.topic],
-    ["institution", filters?.institution],
-    ["min_weight", filters && filters.weight > 1 ? filters.weight : null],
-    ["kinds", kinds],
-  ].filter(([, value]) => value !== null && value !== undefined && value !== "");
-  return parts.map(([name, value]) => `&${name}=${value}`).join("");
-}
-
-/** The address of an expansion: `drawn` is what needs no answer. */
-export function expansionAddress(base: string, node: string, drawn: Iterable<string>, filters?: Filters, kinds?: string): string {
+/** The address of an expansion: `drawn` is what needs no answer. The reader's filters are no part of it: a link that is opened again
+    goes through the same expansions, whatever was filtered when they were made. */
+export function expansionAddress(base: string, node: string, drawn: Iterable<string>, kinds?: string): string {
   const names = known(drawn);
-  return `${base}?focus=${node}&limit=${EXPANSION_LIMIT}${limits(filters, kinds)}${names === "" ? "" : `&known=${names}`}`;
+  return `${base}?focus=${node}&limit=${EXPANSION_LIMIT}${kinds ? `&kinds=${kinds}` : ""}${names === "" ? "" : `&known=${names}`}`;
 }
 
-export function expansion(base: string, node: string, drawn: Iterable<string>, signal: AbortSignal, filters?: Filters, kinds?: string): Promise<Slice> {
-  return ask(expansionAddress(base, node, drawn, filters, kinds), signal, readSlice);
-}
-
-/** What an earlier answer said it had left out. */
-export function moreOf(address: string, signal: AbortSignal): Promise<Slice> {
-  return ask(address, signal, readSlice);
+export function expansion(base: string, node: string, drawn: Iterable<string>, signal: AbortSignal, kinds?: string): Promise<Slice> {
+  return ask(expansionAddress(base, node, drawn, kinds), signal, readSlice);
 }
 
 /** The strongest of the shortest ways between two records, past nobody of `avoid`. */

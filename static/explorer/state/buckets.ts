@@ -41,8 +41,17 @@ export function yearSpan(picture: Picture): readonly [number, number] | null {
   return years.length === 0 ? null : [Math.min(...years), Math.max(...years)];
 }
 
+type Steps = readonly (readonly [number, number])[];
+const stepped = new WeakMap<Picture, Steps>();
+
 /** The spans of years that share a colour, the earliest first. */
-export function yearSteps(picture: Picture): readonly (readonly [number, number])[] {
+export function yearSteps(picture: Picture): Steps {
+  const known = stepped.get(picture) ?? stepsOf(picture);
+  stepped.set(picture, known);
+  return known;
+}
+
+function stepsOf(picture: Picture): Steps {
   const span = yearSpan(picture);
   if (span === null) return [];
   const length = Math.max(1, Math.ceil((span[1] - span[0] + 1) / YEAR_STEPS));

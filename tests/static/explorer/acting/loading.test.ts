@@ -88,13 +88,14 @@ describe("expanding", () => {
     expect(said.at(-1)).toBe("1 record added around Takashi Mori.");
   });
 
-  test("asks for what the filters let through", async () => {
-    answers = [["focus=researcher:12", () => Response.json(answer)], ["focus=researcher:13", () => Response.json(around("researcher:13"))]]; // prettier-ignore
-    const { loader, store } = made();
+  test("asks the same whatever is filtered, so that a link opens the same picture, and tells what the filters keep away", async () => {
+    answers = [["focus=researcher:12", () => Response.json(answer)], ["focus=researcher:13", () => Response.json(around("researcher:13", "work:70"))]]; // prettier-ignore
+    const { loader, store, said } = made();
     await loader.open();
     store.dispatch({ type: "filter", filters: { from: 2019, weight: 2, topic: "topic:3" } });
     await loader.expand("researcher:13", "work");
-    expect(asked[1]).toContain("&year_from=2019&topic=topic:3&min_weight=2&kinds=work&");
+    expect(asked[1]).toBe("/slice/?focus=researcher:13&limit=24&kinds=work&known=institution:5,researcher:12,13,topic:3,work:7,8");
+    expect(said.at(-1)).toBe("1 record added around Takashi Mori, 1 of them filtered out.");
     expect(store.state.picture?.expanded).toEqual(["researcher:13~work"]);
   });
 
