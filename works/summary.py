@@ -27,13 +27,16 @@ OVERLAP = 0.6
 """Share of a sentence's key terms that may be in the other one already."""
 
 _ABBREVIATIONS = (
-    "e.g", "i.e", "cf", "vs", "etc", "al", "approx", "resp", "ca", "eq", "eqs", "fig", "figs", "ref", "refs", "sec", "sect", "no", "nos",
+    "e.g", "i.e", "cf", "vs", "etc", "al", "approx", "resp", "ca", "eq", "eqs", "fig", "figs", "ref", "refs", "sec", "sect",
     "vol", "pp", "ed", "eds", "dr", "prof", "mr", "mrs", "ms", "st", "jr", "sr", "dept", "univ", "inc", "ltd", "co", "u.s", "u.k", "a.k.a",
     "w.r.t", "i.i.d", "a.s", "viz", "incl", "min", "max", "thm", "lem", "prop", "def", "spp", "sp", "var", "subsp", "ph.d",
 )  # fmt: skip
 _NOT_AN_END = re.compile(
     rf"(?:^|[\s(\[{{~])(?:{'|'.join(re.escape(word) for word in _ABBREVIATIONS)}|[A-Za-z](?:\.[A-Za-z])*)\.$", re.IGNORECASE
 )
+_NUMBER_MARK = re.compile(r"\bnos?\.$", re.IGNORECASE)
+_UNIT = re.compile(r"\d\s?[A-Za-z]\.$")
+"""A letter after a number is a unit, not an initial: "at 3.7 K."."""
 _PROTECTED = re.compile(
     r"(?<!\\)\$\$.{0,4000}?(?<!\\)\$\$|(?<!\\)\$[^$]{0,2000}?(?<!\\)\$|\\\(.{0,2000}?\\\)|\\\[.{0,4000}?\\\]"
     r"|<(?P<tag>(?:mml:)?math|tex-math)\b.{0,20000}?</(?P=tag)\s*>|https?://\S+",
@@ -88,9 +91,10 @@ def sentences_of(abstract: str) -> list[Sentence]:
 
 
 def _is_end(text: str, mark: int, after: int) -> bool:
-    if text[mark] == "." and text[max(mark - 12, 0) : mark + 1] and _NOT_AN_END.search(text[max(mark - 12, 0) : mark + 1]):
-        # "et al. We show": an abbreviation ends a sentence only where a new one clearly begins, which a capital alone does not tell.
-        return False
+    """Tell whether the mark ends a sentence: not after an abbreviation or an initial, and only where something like a new one begins."""
+    before = text[max(mark - 12, 0) : mark + 1]
+    if text[mark] == "." and (_NOT_AN_END.search(before) or (_NUMBER_MARK.search(before) and text[after : after + 2].strip().isdigit())):
+        return bool(_UNIT.search(before)) and _BEGINS.match(text, after) is not None
     return after >= len(text) or _BEGINS.match(text, after) is not None or text[mark] in "。！？"
 
 
