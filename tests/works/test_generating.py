@@ -50,18 +50,8 @@ class Endpoint:
 
 
 def said(content):
-    message = {"role": "assistant", "content": content}
-    return (
-        200,
-        {},
-        {
-            "id": "1",
-            "object": "chat.completion",
-            "created": 1,
-            "model": "m",
-            "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
-        },
-    )
+    choice = {"index": 0, "message": {"role": "assistant", "content": content}, "finish_reason": "stop"}
+    return (200, {}, {"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]})
 
 
 @pytest.fixture

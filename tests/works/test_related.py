@@ -31,7 +31,6 @@ def test_shared_references_and_being_cited_together_are_told_with_numbers(django
     for _ in range(2):
         cites(WorkFactory(abstract=""), work, near)
     counted_anew()
-    related_to(work.pk)  # asks once a process whether there are vectors
     with django_assert_num_queries(1):
         found = related_to(work.pk)
     told = {one.title: one.reasons for one in found}
