@@ -188,6 +188,8 @@ CELERY_BEAT_SCHEDULE = {
     "coverage": {"task": "bzpeer.pipeline.count_coverage", "schedule": 60.0, "options": {"expires": 60}},
     "key-terms": {"task": "bzpeer.pipeline.refresh_key_terms", "schedule": 30.0, "options": {"expires": 30}},
     "summaries": {"task": "works.tasks.generate_summaries", "schedule": 30.0, "options": {"expires": 30}},
+    "reports": {"task": "bzpeer.reports.tasks.sweep_reports", "schedule": SWEEP_EVERY, "options": {"expires": SWEEP_EVERY}},
+    "reports-anew": {"task": "bzpeer.reports.tasks.recount_reports", "schedule": 300.0, "options": {"expires": 300}},
     "identity": {"task": "bzpeer.curation.identity.look_for_proposals", "schedule": 86_400.0, "options": {"expires": 3_600}},
     "names": {"task": "researchers.tasks.mend_names", "schedule": 3_600.0, "options": {"expires": 600}},
     "coverage-anew": {"task": "bzpeer.pipeline.recount_coverage", "schedule": 86_400.0, "options": {"expires": 3_600}},
@@ -368,6 +370,7 @@ LLM_TIMEOUT = env.float("LLM_TIMEOUT", 180.0)  # seconds for one answer
 LLM_LONGEST_TEXT = env.int("LLM_LONGEST_TEXT", 240_000)  # characters of a paper that are sent; the rest is cut at sections
 LLM_PRICE_IN = env.decimal("LLM_PRICE_IN", None)  # US dollars for a million tokens read; unset: costs are not known
 LLM_PRICE_OUT = env.decimal("LLM_PRICE_OUT", None)
+LLM_DAILY_BUDGET = env.int("LLM_DAILY_BUDGET", 500)  # papers a day the language model is asked about; 0 switches it off
 
 # --- upstream -------------------------------------------------------------------------------------
 
@@ -377,6 +380,7 @@ OPENALEX_API_KEY = env.str("OPENALEX_API_KEY", "")
 OPENALEX_DAILY_BUDGET = env.int("OPENALEX_DAILY_BUDGET", 50)  # requests a day for keeping records fresh; 0 switches it off
 ARXIV_URL = env.str("ARXIV_URL", "https://export.arxiv.org/api/query")
 ARXIV_OAI_URL = env.str("ARXIV_OAI_URL", "https://oaipmh.arxiv.org/oai")
+ARXIV_TEXT_URL = env.str("ARXIV_TEXT_URL", "https://export.arxiv.org").rstrip("/")  # full texts for reproducibility reports
 ARXIV_INTERVAL = 3.0  # seconds between requests to arXiv, over all workers: its terms. Tests alone set less
 UPSTREAM_FIRST_REST, UPSTREAM_LONGEST_REST = 60.0, 600.0  # seconds for which an upstream that does not answer is left in peace
 

@@ -110,6 +110,11 @@ RULES: dict[str, Rule] = {
     # collections
     "collections.Collection.owner": Rule(table="collections"),
     "collections.CollectedWork.collection__owner": Rule(table="collected_works"),
+    # reproducibility reports
+    "reports.Text.asked_by": Rule(table="report_texts", erase=Erase.LINK, omitted=frozenset({"text", "lines", "sections"})),
+    "reports.Run.asked_by": Rule(table="report_runs", erase=Erase.LINK, omitted=frozenset({"raw_answer"})),
+    "reports.Answer.user": Rule(table="report_answers", erase=Erase.WORDS, words=("words", "quote", "link", "name")),
+    "reports.Answer.decided_by": Rule(erase=Erase.LINK, why=_DECIDED),
     # this app
     "privacy.DataExport.user": Rule(table="exports"),
     "privacy.DataExportPiece.export__user": Rule(why="the exports themselves"),
