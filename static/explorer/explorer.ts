@@ -13,7 +13,6 @@ import type { Format } from "./exports/formats";
 import { Bar, type BarActions } from "./panels/bar";
 import { make } from "./panels/dom";
 import { Foot } from "./panels/foot";
-import { makeHelp } from "./panels/help";
 import { HoverCard } from "./panels/hover-card";
 import { Key } from "./panels/key";
 import { Overlay } from "./panels/overlay";
@@ -61,11 +60,10 @@ export class Explorer {
     const live = make("p", { class: "visually-hidden", "aria-live": "polite" });
     const holder = make("div", { class: "explorer__scene" });
     const surface = make("div", { class: "explorer__surface", tabindex: "0", role: "application", "aria-roledescription": "graph" }, holder);
-    const help = makeHelp();
     const waits = root.querySelectorAll<HTMLElement>("[data-explorer-wait]");
     for (const wait of waits) wait.classList.add("explorer__wait--over");
     const inner = make("div", { class: "explorer__stage" }, surface);
-    root.append(inner, live, help);
+    root.append(inner, live);
     const store = new Store(startState(focus, addressed.start));
     const stage = new Stage(holder, (layer) => new CanvasScene(layer), readPalette(root));
     this.#desk = { root, options, store, stage, ended, say: (words) => (live.textContent = words) };
@@ -73,7 +71,7 @@ export class Explorer {
     this.#loader = new Loader(this.#desk, this.#arranger, early);
     const deeds = new Deeds(this.#desk, this.#arranger, this.#loader);
     this.#deeds = deeds;
-    const keys = new Keys(this.#desk, deeds, { help: () => help.showModal(), find: () => bar.search.focus() });
+    const keys = new Keys(this.#desk, deeds, { help: () => void this.#help(), find: () => bar.search.focus() });
     const bar = new Bar(String(made), this.#barActions(root), ended);
     const table = new TableView((id) => deeds.select(id));
     const foot = new Foot(
@@ -82,7 +80,7 @@ export class Explorer {
         fit: () => stage.fit(),
         undo: () => deeds.undo(),
         redo: () => deeds.redo(),
-        help: () => help.showModal(),
+        help: () => void this.#help(),
         fullscreen: () => void deeds.fullscreen(),
       },
       options.embedded ? `${options.exploreUrl}?focus=${options.focus}` : null,
@@ -137,6 +135,15 @@ export class Explorer {
       toggleKind: (kind) => deeds().toggleKind(kind),
       show: (shown) => deeds().show(shown),
     };
+  }
+
+  /** The help is made when it is first asked for. */
+  async #help(): Promise<void> {
+    const { root } = this.#desk;
+    const { makeHelp } = await import("./panels/help");
+    const help = root.querySelector<HTMLDialogElement>(".explorer__help") ?? makeHelp();
+    root.append(help);
+    if (!help.open) help.showModal();
   }
 
   #choose(id: string): void {

@@ -97,7 +97,7 @@ export class Deeds {
     this.#desk.store.dispatch({ type: "hide", nodes });
     const hidden = this.state.hiddenNodes.size - before;
     if (hidden > 0) this.#tellLeft(`${count(hidden, ["record", "records"])} hidden.`);
-    else this.#desk.say("The record in the middle cannot be hidden.");
+    else this.#desk.say(nodes.length === 0 ? "Select a record first." : "The record in the middle cannot be hidden.");
   }
 
   /** Hide all but the selection and the focus. */
