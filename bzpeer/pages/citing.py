@@ -121,7 +121,7 @@ def csl_item(cited: Cited) -> dict[str, Any]:
         "page": "-".join(_line(page) for page in (work.first_page, work.last_page) if page),
         "DOI": _line(work.doi or ""),
         "number": f"arXiv:{work.arxiv_id}" if work.arxiv_id else "",
-        "URL": cited.address,
+        "URL": "" if work.doi else f"https://arxiv.org/abs/{_line(work.arxiv_id)}" if work.arxiv_id else cited.address,
     }
     return {name: value for name, value in item.items() if value}
 
