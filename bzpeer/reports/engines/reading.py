@@ -16,7 +16,7 @@ MOST_READ = 600_000
 """Characters beyond it are not read: a thesis or a proceedings volume, not a paper."""
 
 _BLOCK = re.compile(r"\n[ \t]*\n+")
-_SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)\]]*\s+(?=[\"'“(\[]?[A-Z0-9\\<])")
+_SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)\]]*\s+(?=[\"'“(]?[A-Z0-9\\<])")
 _NO_END = re.compile(
     r"(?:\b(?:et al|e\.g|i\.e|cf|vs|fig|figs|eq|eqs|sec|secs|tab|ref|refs|resp|approx|dr|prof|st|no|vol|pp|ed|eds|al|w\.r\.t|a\.k\.a|univ|dept|inc|corp|ltd)"
     r"|\b[A-Z]|^\s*\d+(?:\.\d+)*)\.$",
@@ -46,6 +46,7 @@ _LIGATURES = str.maketrans(
         "\xa0": " ",
     }
 )
+_TIMES = re.compile(r"(?<=\d)x(?=[A-Z])")
 _CAMEL = re.compile(
     r"\b(Py|Tensor|Git|Bit|Image|Res|Ge|Num|Sci|Deep|Open|Mat|Hugging|Matr?Conv|Mu|Keras|Py Torch|Torch|Light|Cat|XG|Ada|Data|Map|Word|Glo|Fast|Dense|Mobile|"
     r"Alex|Squeeze|Caffe|Mx|MX|Chain|Dy|Rk|Rms|RMS|Hyper|Auto|Post|My|Mo|Li|La|Movie|Wiki|Celeb|SQ|Sha|Max|Soft|Re|Leaky|Co|Fashion|Mini|Tiny|Sh|You|Face|"
@@ -129,7 +130,7 @@ class Reading:
 
 def plain(text: str) -> str:
     """Return text without ligatures, Markdown and the gaps that some extractions leave in "Git Hub"."""
-    text = text.translate(_LIGATURES)
+    text = _TIMES.sub("x ", text.translate(_LIGATURES))
     if "<" in text or "](" in text or "\\" in text or "*" in text:
         text = _SPAN.sub(lambda tag: tag.group()[1:-1] if "://" in tag.group() else " ", text)
         text = _PAGE_LINK.sub(r"[\1]", text)
@@ -294,7 +295,7 @@ def _sentences(text: str, sections: Sequence[Section]) -> Iterator[Sentence]:
         for start, end in _blocks_within(text, section):
             block = text[start:end]
             kind = Kind.FOOTNOTE if section.kind is Kind.BODY and len(block) < 500 and _FOOTNOTE.match(block) else section.kind
-            for at, to in _sentences_within(text, start, end):
+            for at, to in sentences_within(text, start, end):
                 if re.search(r"\w", text[at:to]):
                     yield Sentence(at, to, plain(text[at:to]), kind, section.title)
 
@@ -309,7 +310,7 @@ def _blocks_within(text: str, section: Section) -> Iterator[tuple[int, int]]:
         yield start, section.end
 
 
-def _sentences_within(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+def sentences_within(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     at = start
     for gap in _SENTENCE_END.finditer(text, start, end):
         if _NO_END.search(text, max(at, gap.start() - 12), gap.start()) and not text[gap.start() - 2 : gap.start() - 1].isdigit():
