@@ -146,6 +146,21 @@ RULES: dict[str, Rule] = {
     "works/<int:key>/<str:slug>/summary/": Rule(
         read=EDITORS, write=EDITORS, args={"key": "work", "slug": "a"}, form={"step": "say", "choice": "none"}
     ),
+    "works/<int:key>/<str:slug>/reproducibility/": public(key="work", slug="a"),
+    "works/<int:key>/<str:slug>/reproducibility/texts/": Rule(
+        read=EDITORS | MODERATORS, write=EDITORS | MODERATORS, args={"key": "work", "slug": "a"}, form={"step": "fetch"}
+    ),
+    "works/<int:key>/<str:slug>/reproducibility/<str:variable>/": Rule(
+        read=OWNERS,
+        write=OWNERS,
+        args={"key": "work", "slug": "a", "variable": "open_source_code"},
+        form={"result": "Yes", "words": "The link is in the footnote.", "link": "https://example.org/code"},
+    ),
+    "reproducibility/": public(),
+    "reproducibility/counts.csv": public(),
+    "reproducibility/texts/<int:key>/": public(key="report_text"),
+    "reproducibility/runs/<int:key>/": public(key="report_run"),
+    "reproducibility/answers/<int:key>/": Rule(write=OWNERS, args={"key": "report_answer"}),
     "works/<int:key>/<str:slug>/correct/": Rule(read=EDITORS, write=EDITORS, args={"key": "work", "slug": "a"}),
     "researchers/<int:key>/<str:slug>/correct/": Rule(read=EDITORS, write=EDITORS, args=_PERSON),
     "researchers/<int:key>/<str:slug>/proposals/": Rule(read=EDITORS, args=_PERSON),
@@ -229,6 +244,9 @@ RULES: dict[str, Rule] = {
     "moderation/claims/<int:key>/": Rule(read=MODERATORS, write=MODERATORS, args={"key": "rival"}, form={"decision": "ask"}),
     "moderation/reports/": Rule(read=MODERATORS),
     "moderation/reports/<int:key>/": Rule(read=MODERATORS, write=MODERATORS, args={"key": "report"}, form={"decision": "dismiss"}),
+    "moderation/reproducibility/": Rule(
+        read=MODERATORS, write=MODERATORS, form={"answer": "report_answer", "decision": "refuse", "reason": "It is another paper's."}
+    ),
     "moderation/comments/": Rule(read=MODERATORS, write=MODERATORS),
     "moderation/invitations/": Rule(read=MODERATORS, write=MODERATORS),
     "moderation/invitations/<int:key>/": Rule(read=MODERATORS, write=MODERATORS, args={"key": "held"}, form={"decision": "pass"}),

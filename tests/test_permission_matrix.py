@@ -28,10 +28,12 @@ from bzpeer.curation.domain import propose_merge
 from bzpeer.curation.models import Proposal
 from bzpeer.feeds.domain import renew_token, unsubscribe_token
 from bzpeer.privacy.models import DataExport, RemovalRequest
+from bzpeer.reports.models import Answer
 from bzpeer.savedviews.domain import save_view
 from researchers.models import Researcher
 from tests.factories.members import MemberFactory, moderator
 from tests.factories.records import InstitutionFactory, ResearcherFactory, TopicFactory, WorkFactory
+from tests.factories.reports import report_on
 from tests.permissions import ANONYMOUS, DELEGATE, MEMBER, MODERATOR, OTHER_OWNER, OWNER, ROLES, RULES, STAFF, Rule
 from works.models import ImportProblem, ImportRun
 
@@ -99,6 +101,7 @@ def world() -> SimpleNamespace:
     for user in (partner, people[OWNER]):
         Participant.objects.create(conversation=conversation, user=user)
     message = Message.objects.create(conversation=conversation, author=partner, body="Hello.")
+    reported = report_on(work, may_show=True)
     run = ImportRun.objects.create(provider="openalex", parameters={"author": "A70007"}, state=ImportRun.State.RUNNING)
     listed = Bibliography.objects.create(user=people[OWNER], researcher=person)
     return SimpleNamespace(
@@ -133,6 +136,11 @@ def world() -> SimpleNamespace:
         invitation=invitation.pk,
         collection=Collection.objects.create(owner=people[OWNER], name="Mine").pk,
         shared_collection=Collection.objects.create(owner=people[OWNER], name="Ours", is_shared=True).pk,
+        report_text=reported.text_id,
+        report_run=reported.pk,
+        report_answer=Answer.objects.create(
+            work=work, variable="pseudocode", result="Yes", words="It is on page 3.", link="https://example.org/a", user=people[OWNER]
+        ).pk,
         comment=Comment.objects.create(work=work, author=people[OWNER], body="Is equation 2 right?").pk,
         held=Invitation.objects.create(
             sender=people[OTHER_OWNER],

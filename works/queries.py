@@ -162,6 +162,8 @@ class WorkFilter:
     funder: int | None = None
     term: int | None = None
     open_access: bool = False
+    among: QuerySet[Any] | None = None
+    """Keys of works, chosen by somebody who knows more about them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,6 +192,8 @@ def works_chosen(chosen: WorkFilter) -> QuerySet[Work]:
         works = works.filter(source_id=chosen.source)
     if chosen.funder is not None:
         works = works.filter(pk__in=WorkFunder.objects.filter(funder_id=chosen.funder).values("work_id"))
+    if chosen.among is not None:
+        works = works.filter(pk__in=chosen.among)
     if chosen.term is not None:
         works = works.filter(pk__in=KeyTerm.objects.filter(key=chosen.term).values("work_id"))
     return works

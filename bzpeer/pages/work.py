@@ -28,6 +28,7 @@ from bzpeer.pages.paging import Pager, whole_number, with_parameters
 from bzpeer.pages.profile import SOURCES, Figure
 from bzpeer.pages.structured import json_ld
 from bzpeer.pages.summarising import about
+from bzpeer.reports.queries import score_of
 from bzpeer.typesetting import plain
 from researchers.models import Institution
 from works.identifiers import arxiv_id, doi, openalex_id
@@ -255,6 +256,7 @@ def _context(request: HttpRequest, found: Work) -> dict[str, Any]:
         "meta": _meta(found, bylines.rows, title, canonical),
         "landing_label": "arXiv page" if "//arxiv.org/" in found.landing_page_url else "Publisher's page",
         "comments": comments_on_work(found),
+        "report": score_of(found.pk),
         "graph_focus": f"work:{found.pk}",
         **about(found),
         "json_ld": _json_ld(found, bylines.rows, [link.topic.display_name for link in topics], title, canonical),

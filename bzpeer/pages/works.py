@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_safe
 from bzpeer.pages.cards import Card, cards, type_label
 from bzpeer.pages.files import MOST, files_of
 from bzpeer.pages.paging import Pager, whole_number, with_parameters
+from bzpeer.reports.queries import works_with
 from works.models import Funder, Source, Topic, Work
 from works.queries import COUNTED, Place, WorkFilter, number_of, works_chosen, works_listed
 from works.terms.queries import printed_term, term_asked_for
@@ -51,6 +53,8 @@ def works(request: HttpRequest) -> HttpResponse:
         "types": [(type, type_label(type)) for type in TYPES],
         "kept": [(name, value) for name, value in (("topic", chosen.topic), ("source", chosen.source), ("funder", chosen.funder)) if value]
         + ([("term", request.GET["term"])] if chosen.term is not None else []),
+        "has_code": request.GET.get("code") == "1",
+        "has_data": request.GET.get("data") == "1",
         "active": _active(request, chosen, names),
         "files": files_of("works_file", request),
         "most": MOST,
@@ -72,7 +76,14 @@ def filter_asked(request: HttpRequest, *, topic: int | None = None, institution:
         funder=whole_number(request.GET.get("funder", ""), digits=18) if on_all else None,
         term=term_asked_for(request.GET.get("term", "")) if on_all else None,
         open_access=request.GET.get("open") == "1",
+        among=_reported(request) if on_all else None,
     )
+
+
+def _reported(request: HttpRequest) -> QuerySet[Any] | None:
+    """Return the works whose report says that their code or data are open, where the address asks for them."""
+    code, data = request.GET.get("code") == "1", request.GET.get("data") == "1"
+    return works_with(code=code, data=data) if code or data else None
 
 
 def work_list(request: HttpRequest, chosen: WorkFilter, *, anchor: str = "", per_page: int = PER_PAGE) -> WorkList:
@@ -146,4 +157,7 @@ def _active(request: HttpRequest, chosen: WorkFilter, names: dict[str, str]) -> 
     found += [(label, with_parameters(request, **{name: None})) for name, label in names.items()]
     if chosen.open_access:
         found.append(("Open access", with_parameters(request, open=None)))
+    if chosen.among is not None:
+        asked = [(words, name) for name, words in (("code", "Code is open"), ("data", "Data are open")) if request.GET.get(name) == "1"]
+        found += [(words, with_parameters(request, **{name: None})) for words, name in asked]
     return found

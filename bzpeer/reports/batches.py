@@ -26,7 +26,7 @@ def texts_in(scope: str, *, engine: str, version: str) -> QuerySet[Text]:
     done = runs if scope == "new" else runs.filter(version=version, state__in=(Run.State.FINISHED, Run.State.WAITING))
     texts = Text.objects.filter(~Exists(done), state=Text.State.READY)
     kind, _, key = scope.partition(":")
-    return texts.filter(work__in=WorkTopic.objects.filter(topic=key).values("work")) if kind == "topic" else texts
+    return texts.filter(work__in=WorkTopic.objects.filter(topic_id=int(key)).values("work")) if kind == "topic" else texts
 
 
 def ask_for_many(*, engine: str, scope: str, budget: int | None = None) -> Iterator[tuple[Batch, int]]:

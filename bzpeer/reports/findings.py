@@ -32,6 +32,11 @@ class Variable(StrEnum):
     SOFTWARE = "software_dependencies"
     SETUP = "experiment_setup"
 
+    @classmethod
+    def named(cls, name: str) -> "Variable | None":
+        """Return the variable of this name, None where there is none."""
+        return next((variable for variable in cls if variable.value == name), None)
+
     @property
     def label(self) -> str:
         """Return the name a report shows."""

@@ -8,7 +8,7 @@ from django.db.models import Count, Prefetch, QuerySet, Sum
 from bzpeer.reports.findings import Variable
 from bzpeer.reports.models import Answer, Batch, CorpusCount, FindingRow, Run, Standing, Text
 from researchers.models import Institution
-from works.models import Source, Topic, Work
+from works.models import Authorship, Source, Topic, Work
 
 RUNS_SHOWN = 6
 TEXTS_SHOWN = 20
@@ -132,5 +132,4 @@ def work_named(key: int) -> Work | None:
 
 def bylines_on(work_id: int, *, most: int) -> Sequence[tuple[str, int | None, str | None]]:
     """Return the first names printed on a work, each with the key and name of the record it belongs to."""
-    work = Work.objects.get(pk=work_id)
-    return list(work.authorships.order_by("position").values_list("byline", "researcher_id", "researcher__display_name")[: most + 1])
+    return list(Authorship.objects.filter(work=work_id).order_by("position").values_list("byline", "researcher_id", "researcher__display_name")[: most + 1])
