@@ -56,7 +56,8 @@ POSITIVE_SHARE = 0.3
 TREES, DEPTH, RATE = 100, 2, 0.06
 THRESHOLD = 0.5
 THRESHOLDS = {Variable.SOFTWARE: 0.3}
-"""Where a Yes begins; one in twenty papers names versions, so that few probabilities reach a half. Not tuned further: chance peaks would be learned."""
+"""Where a Yes begins; one in twenty papers names versions, so that few probabilities reach a half. Not tuned further, as
+that would learn chance peaks."""
 POSITIVE = {YES, EXPERIMENTAL}
 LABELS = {variable.label: variable for variable in Variable}
 INDUSTRIAL = {INDUSTRY, COLLABORATION}

@@ -168,7 +168,7 @@ def agreement(
         probability = unseen(names, matrix, label, learner.weights, folds)
         decided = probability >= at
         confidence = 0.5 + 0.5 * np.where(decided, (probability - at) / (1 - at), (at - probability) / at)
-        report(variable, label, decided, keywords[variable], groups)
+        report(variable, label, decided, keyword=keywords[variable], groups=groups)
         overlaps[variable] = overlap(learner, variable, scores[variable], label & decided)
         sure[variable] = share_sure(label, decided, confidence, groups)
         documents[variable.value] = weighed(names, matrix, label, learner.weights).model(at)
@@ -183,7 +183,7 @@ def agreement(
 
 
 def report(
-    variable: Variable, label: Booleans, decided: Booleans, keyword: Booleans, groups: Mapping[str, Booleans], name: str = ""
+    variable: Variable, label: Booleans, decided: Booleans, *, keyword: Booleans, groups: Mapping[str, Booleans], name: str = ""
 ) -> None:
     """Print one variable: the engine, the majority class of each group, and the keyword baseline."""
     for who, given in (("evidence", decided), ("majority", None), ("keywords", keyword)):
@@ -193,10 +193,16 @@ def report(
             said = np.full(len(truth), truth.mean() >= 0.5) if given is None else given[group]
             kappa = cohen_kappa_score(truth, said) if len(set(truth.tolist()) | set(said.tolist())) > 1 else float("nan")
             cells.append(
-                f"{accuracy_score(truth, said):12.3f}{f1_score(truth, said, average='macro', zero_division=0):11.3f}{0.0 if np.isnan(kappa) else kappa:11.3f}"
+                _cells(
+                    accuracy_score(truth, said), f1_score(truth, said, average="macro", zero_division=0), 0.0 if np.isnan(kappa) else kappa
+                )
             )
         told = f"{REACH[variable]:8.2f}" if who == "evidence" and variable in REACH and not name.endswith("academia") else ""
         print(f"{(name or variable.label) if who == 'evidence' else '':24}{who:12}" + "".join(cells) + told, flush=True)
+
+
+def _cells(accuracy: float, macro_f1: float, kappa: float) -> str:
+    return f"{accuracy:12.3f}{macro_f1:11.3f}{kappa:11.3f}"
 
 
 def overlap(learner: Learner, variable: Variable, scores: Vector, yes: Booleans) -> tuple[int, int]:
@@ -233,11 +239,17 @@ def affiliation(
         for number in np.flatnonzero(folds == fold):
             industry[number] = model.industry.score(learner.papers[number].affiliation) >= 0
             academia[number] = model.academia.score(learner.papers[number].affiliation) >= 0
-    report(Variable.AFFILIATION, np.isin(labels, list(INDUSTRIAL)), industry, keyword, groups, "Any industry")
-    report(Variable.AFFILIATION, np.isin(labels, list(ACADEMIC)), academia | ~industry, ~keyword, groups, "Any academia")
+    report(Variable.AFFILIATION, np.isin(labels, list(INDUSTRIAL)), industry, keyword=keyword, groups=groups, name="Any industry")
+    report(
+        Variable.AFFILIATION, np.isin(labels, list(ACADEMIC)), academia | ~industry, keyword=~keyword, groups=groups, name="Any academia"
+    )
     said = np.where(industry, np.where(academia, COLLABORATION, INDUSTRY), ACADEMIA)
     cells = [
-        f"{accuracy_score(labels[group], said[group]):12.3f}{f1_score(labels[group], said[group], average='macro'):11.3f}{cohen_kappa_score(labels[group], said[group]):11.3f}"
+        _cells(
+            accuracy_score(labels[group], said[group]),
+            f1_score(labels[group], said[group], average="macro"),
+            cohen_kappa_score(labels[group], said[group]),
+        )
         for group in groups.values()
     ]
     print(f"{Variable.AFFILIATION.label:24}{'evidence':12}" + "".join(cells))
@@ -256,7 +268,7 @@ def shipped_model(learner: Learner, title_blocks: Sequence[tuple[dict[str, float
     """Learn from all papers; the version is a digest of what was learned."""
     model = Model(
         version="",
-        learned_from=f"{len(learner.papers)} labelled papers and the quotes of {len(title_blocks):,} more (labels of the Reproducibility Index)",
+        learned_from=f"{len(learner.papers)} papers and the quotes of {len(title_blocks):,} more, labels of the Reproducibility Index",
         sentences={variable.value: sentences.model() for variable, sentences in learner.sentences.items()},
         documents=dict(documents),
         affiliation=affiliation_model(*_title_blocks(learner, title_blocks, np.ones(len(learner.papers), dtype=bool))),
@@ -278,11 +290,10 @@ def timed() -> int:
     reports: list[Report] = [engine.findings(text) for text in texts]
     used = time.process_time() - begun
     print(
-        f"\nSpeed: {len(texts) / used:.1f} papers/s of one core ({len(texts) / (time.monotonic() - clock):.1f} by the clock; load {os.getloadavg()[0]:.1f})."
+        f"\nSpeed: {len(texts) / used:.1f} papers/s of one core, {len(texts) / (time.monotonic() - clock):.1f} by the clock (load {os.getloadavg()[0]:.1f})."
     )
-    print(
-        f"Memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / MEGABYTE:.0f} MB at most. Model: {SHIPPED.stat().st_size / 1000:.0f} kB."
-    )
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / MEGABYTE
+    print(f"Memory: {memory:.0f} MB at most. Model: {SHIPPED.stat().st_size / 1000:.0f} kB.")
     print(f"Dropped quotes: {sum(report.dropped_quotes for report in reports)} in {len(reports)} reports.")
     return 0
 

@@ -11,8 +11,7 @@ ADDRESS = re.compile(
 _NO_LETTERS = re.compile(r"[^a-z0-9]")
 _SHORT = re.compile(r"\b[A-Za-z]*[A-Z][A-Za-z]*[A-Z0-9][A-Za-z0-9-]*\b")
 _COMMON = frozenset(
-    ("learning", "with", "from", "deep", "neural", "networks", "network", "using", "based", "model", "models", "data", "towards", "toward")
-    + ("efficient", "robust", "this", "that", "into", "over", "under", "large", "fast", "online")
+    "learning with from deep neural networks network using based model models data towards toward efficient robust this that into over under large fast online".split()
 )
 LEAST_SHORT = 3
 LEAST_WORDS = 2

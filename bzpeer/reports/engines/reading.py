@@ -12,6 +12,8 @@ from functools import cached_property
 from bzpeer.reports.findings import Document, Kind, Quote, Section
 
 LONGEST_SENTENCE = 700
+LONGEST_NOTE = 900
+"""A note that says where the authors work is not longer."""
 MOST_READ = 600_000
 """Characters beyond it are not read: a thesis or a proceedings volume, not a paper."""
 
@@ -236,7 +238,7 @@ def _bare(line: str) -> str:
     return _SPAN.sub("", line).replace("*", "").strip()
 
 
-def _heading(line: str, *, kind: Kind, late: bool, far: bool) -> tuple[Kind, str] | None:
+def _heading(line: str, *, kind: Kind, late: bool, far: bool) -> tuple[Kind, str] | None:  # noqa: PLR0911 - a list of reasons why a line is no heading
     """Return the zone and title that a line opens, None where it is no heading."""
     bare = _bare(line)
     if not 3 <= len(bare) <= 100:
@@ -259,7 +261,7 @@ def _heading(line: str, *, kind: Kind, late: bool, far: bool) -> tuple[Kind, str
     if not match["marks"] and (len(title.split()) > 11 or not title[0].isupper() or re.search(r"\b(?:19|20)\d\d\b|[,;=]\s|\.$", title)):
         return None
     if kind in (Kind.REFERENCES, Kind.APPENDIX) or (late and lettered):
-        if kind is Kind.REFERENCES and not (lettered or match["marks"]) or (lettered and re.search(r"\band\b [A-Z]\.|\b[A-Z]\.", title)):
+        if (kind is Kind.REFERENCES and not (lettered or match["marks"])) or (lettered and re.search(r"\band\b [A-Z]\.|\b[A-Z]\.", title)):
             return None
         return Kind.APPENDIX, title
     if lettered and not match["marks"] and not far:
@@ -343,8 +345,10 @@ def _affiliations(text: str, sections: Sequence[Section]) -> Iterator[tuple[int,
     if until:
         yield 0, until
     for start, end in _blocks(text[:14_000]):
-        if start >= until and end - start < 900 and _NOTE.match(text, start, end) or _WORK_DONE.search(text, start, min(end, start + 900)):
-            yield start, min(end, start + 900)
+        if (start >= until and end - start < LONGEST_NOTE and _NOTE.match(text, start, end)) or _WORK_DONE.search(
+            text, start, min(end, start + LONGEST_NOTE)
+        ):
+            yield start, min(end, start + LONGEST_NOTE)
 
 
 _OPENING = re.compile(r"introduction|motivation|background|overview", re.I)
