@@ -3,6 +3,8 @@ import { defineConfig } from "vite";
 
 // Django finds the entries by their source path in static/dist/manifest.json ({% vite_asset 'static/explorer/full.ts' %});
 // `base` is where the static files of the portal are served, so that chunks, workers and fonts find each other.
+const FIRST_PICTURE = /static\/explorer\/(?!embed|full|exports\/|styles|scene\/(?:scene-webgl|minimap|layout\.worker)|state\/communities)[^?]*\.ts$/;
+
 export default defineConfig({
   base: "/static/dist/",
   publicDir: false,
@@ -20,6 +22,14 @@ export default defineConfig({
         entryFileNames: "[name]-[hash].js",
         chunkFileNames: "[name]-[hash].js",
         assetFileNames: "[name]-[hash][extname]",
+        codeSplitting: {
+          groups: [
+            // What every entry needs of the bundler; pages have it already with site.ts.
+            { name: "loading", test: /preload-helper|rolldown[/-]runtime|static\/pages\/follow/, priority: 2 },
+            // What the first picture needs is one file: each further one would be asked for only when the one before has been read.
+            { name: "explorer", test: FIRST_PICTURE, priority: 1 },
+          ],
+        },
       },
     },
   },

@@ -9,9 +9,11 @@ Everything is served on this machine to a headless Chromium that draws in softwa
 import gzip
 import json
 import math
+import os
 import random
 import statistics
 import threading
+from collections.abc import Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -19,9 +21,9 @@ from typing import Any
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
-DIST = ROOT / "static" / "dist"
+DIST = Path(os.environ.get("EXPLORER_DIST", ROOT / "static" / "dist"))
 PEERS = Path(__file__).parent / "node_modules"
-RUNS = 5
+RUNS = 7
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 TYPES = {".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2", ".json": "application/json"}
 
@@ -130,28 +132,27 @@ class Bench:
         page.goto(self.host + path)
         return page
 
-    def explorer(self) -> Page:
-        """Open the full explorer on the slice."""
-        entry = self.manifest["static/explorer/full.ts"]
-        # As django-vite writes them.
-        styles = "".join(f'<link rel="stylesheet" href="/static/dist/{name}">' for name in self._styles(entry))
-        styles += "".join(
-            f'<link rel="modulepreload" href="/static/dist/{self.manifest[name]["file"]}">' for name in entry.get("imports", [])
-        )
-        styles += (
-            '<link rel="preload" as="fetch" href="/slice/?focus=researcher:1&limit=300" crossorigin>'  # as the page of the explorer has it
-        )
-        body = f"""<!doctype html><meta charset="utf-8">{styles}<h1 data-explorer-title>Ada Example</h1>
-          <div class="explorer explorer--full" data-explorer="full" data-focus="researcher:1" data-slice-url="/slice/" data-limit="300" data-explore-url="/explore/"></div>
-          <script>performance.mark("start")</script><script type="module" src="/static/dist/{entry["file"]}"></script>"""
+    def explorer(self, *, embedded: bool = False) -> Page:
+        """Open the explorer on the slice, as the page has it: the site's tokens and fonts, its parts preloaded."""
+        names = ["static/pages/site.ts", f"static/explorer/{'embed' if embedded else 'full'}.ts"]
+        kept = self.closure(names)
+        head = "".join(f'<link rel="stylesheet" href="/static/dist/{file}">' for name in kept for file in self.manifest[name].get("css", []))
+        head += "".join(f'<link rel="modulepreload" href="/static/dist/{self.manifest[name]["file"]}">' for name in kept)
+        head += '<link rel="preload" as="fetch" href="/slice/?focus=researcher:1&limit=300" crossorigin>'
+        scripts = "".join(f'<script type="module" src="/static/dist/{self.manifest[name]["file"]}"></script>' for name in names)
+        kind = "embedded" if embedded else "full"
+        body = f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Explorer</title>{head}<main class="main--explore"><h1 data-explorer-title>Ada Example</h1>
+          <div class="explorer explorer--{kind}" data-explorer="{kind}" data-focus="researcher:1" data-slice-url="/slice/" data-limit="300" data-explore-url="/explore/"></div></main>
+          <script>performance.mark("start")</script>{scripts}</html>"""
         page = self.page("/explore/?focus=researcher:1", body)
         page.wait_for_function("performance.getEntriesByName('explorer-first-picture').length > 0")
         return page
 
-    def _styles(self, entry: dict[str, Any]) -> list[str]:
-        found = list(entry.get("css", []))
-        for name in entry.get("imports", []):
-            found += self._styles(self.manifest[name])
+    def closure(self, names: Iterable[str]) -> list[str]:
+        """Return entries with everything they import, what is imported first."""
+        found: list[str] = []
+        for name in names:
+            found += [one for one in [*self.closure(self.manifest[name].get("imports", [])), name] if one not in found]
         return found
 
     def peer(self, name: str) -> Page:
@@ -171,15 +172,16 @@ def first_picture(page: Page, mark: str) -> float:
     return float(page.evaluate(f"performance.getEntriesByName('{mark}')[0].startTime - performance.getEntriesByName('start')[0].startTime"))
 
 
-def median_first_picture(bench: Bench, name: str) -> float:
-    """Return the median over RUNS fresh pages, after one that warms the browser."""
-    times = []
+def first_pictures(bench: Bench, names: Iterable[str]) -> dict[str, list[float]]:
+    """Return the first pictures' times over RUNS rounds, each round one fresh page of everybody; one round before warms the browser."""
+    times: dict[str, list[float]] = {name: [] for name in names}
     for run in range(RUNS + 1):
-        page = bench.explorer() if name == "explorer" else bench.peer(name)
-        if run:
-            times.append(first_picture(page, "explorer-first-picture" if name == "explorer" else "first-picture"))
-        page.context.close()
-    return statistics.median(times)
+        for name, own in times.items():
+            page = bench.explorer() if name == "explorer" else bench.peer(name)
+            if run:
+                own.append(first_picture(page, "explorer-first-picture" if name == "explorer" else "first-picture"))
+            page.context.close()
+    return times
 
 
 def labels_at_every_zoom(page: Page) -> list[tuple[float, int, int]]:
@@ -270,42 +272,46 @@ def settling(bench: Bench) -> tuple[float, float]:
     return found[0], found[1]
 
 
-def sizes() -> dict[str, float]:
-    """Return the compressed kilobytes of what an embedded explorer loads."""
-    manifest = json.loads((DIST / "manifest.json").read_text())
-    names = {key: entry["file"] for key, entry in manifest.items()}
+def packed(file: str) -> float:
+    """Return the kilobytes of a built file as it travels."""
+    return len(gzip.compress((DIST / file).read_bytes(), 9)) / 1_000
 
-    def packed(file: str) -> float:
-        return len(gzip.compress((DIST / file).read_bytes(), 9)) / 1_000
 
-    entry = manifest["static/explorer/full.ts"]
-    explorer = max((manifest[name] for name in entry["imports"]), key=lambda chunk: (DIST / chunk["file"]).stat().st_size)
-    worker = next(path.name for path in DIST.glob("layout.worker-*.js") if path.name in (DIST / explorer["file"]).read_text())
-    styles = Bench.__new__(Bench)
-    styles.manifest = manifest
+def sizes(bench: Bench) -> dict[str, float]:
+    """Return the compressed kilobytes of what an embedded explorer loads that the page does not have without it."""
+    site = bench.closure(["static/pages/site.ts"])
+
+    def added(names: list[str], had: list[str]) -> float:
+        new = [name for name in bench.closure(names) if name not in had]
+        return sum(packed(bench.manifest[name]["file"]) for name in new)
+
+    first = bench.closure(["static/explorer/embed.ts", "static/explorer/embedded.ts"])
+    code = "".join((DIST / bench.manifest[name]["file"]).read_text() for name in first)
+    workers = [path.name for path in DIST.glob("layout.worker-*.js") if path.name in code]
     parts = {
-        "explorer": packed(explorer["file"]),
-        "entry": packed(names["static/explorer/embed.ts"]),
-        "sigma and graphology": packed(names["static/explorer/scene/scene-webgl.ts"]),
-        "layout worker": packed(worker),
-        "styles": sum(packed(file) for file in styles._styles(manifest["static/explorer/embed.ts"])),
+        "explorer, drawing on canvas": added(first, site),
+        "layout worker": sum(map(packed, workers)),
+        "styles": sum(packed(file) for name in first for file in bench.manifest[name].get("css", [])),
+        "sigma, where WebGL is fast": added(["static/explorer/scene/scene-webgl.ts"], [*site, *first]),
     }
     return parts | {"in all": sum(parts.values())}
 
 
 def report() -> None:
     """Print every figure."""
-    for name, kilobytes in sizes().items():
-        print(f"size, gzip'd: {name:<24} {kilobytes:7.1f} kB")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path="/usr/bin/chromium" if Path("/usr/bin/chromium").exists() else None, args=ARGUMENTS
         )
         small, large = Bench(browser, slice_of(300)), Bench(browser, slice_of(1_000))
-        times = {name: median_first_picture(small, name) for name in ("explorer", "force-graph", "cytoscape")}
-        for name, time in times.items():
-            print(f"first picture, 300 nodes: {name:<12} {time:7.0f} ms   explorer / it = {times['explorer'] / time:.2f}")
-        print(f"first picture, 1,000 nodes: explorer   {median_first_picture(large, 'explorer'):7.0f} ms")
+        for name, kilobytes in sizes(small).items():
+            print(f"size, gzip'd: {name:<28} {kilobytes:7.1f} kB")
+        times = first_pictures(small, ("explorer", "force-graph", "cytoscape"))
+        for name, own in times.items():
+            ratio = statistics.median(mine / other for mine, other in zip(times["explorer"], own, strict=True))
+            print(f"first picture, 300 nodes: {name:<12} {statistics.median(own):7.0f} ms (least {min(own):.0f})   explorer / it = {ratio:.2f}")
+        large_times = first_pictures(large, ("explorer",))["explorer"]
+        print(f"first picture, 1,000 nodes: explorer {statistics.median(large_times):7.0f} ms (least {min(large_times):.0f})")
         settled, longest = settling(small)
         print(f"layout of 300 nodes stands after {settled:.0f} ms; longest main-thread task on the way {longest:.0f} ms")
         page = small.explorer()

@@ -1,5 +1,6 @@
 /* Draws labels over the scene. Placement is worked out once per zoom; a pan only shifts it. */
 
+import { make } from "../panels/dom";
 import type { NodeLook } from "../reducers/appearance";
 import { type Size, toStage } from "./camera";
 import { type Label, type Wish, brokenInto, placedLabels, roomOf } from "./labels";
@@ -42,11 +43,17 @@ interface Placement {
   readonly look: Frame["look"];
   readonly places: Frame["places"];
   readonly k: number;
+  readonly isRough: boolean;
   readonly labels: readonly Label[];
 }
 
+/** As many labels are placed while nodes move: the dearest, and the same ones in each frame. */
+const ROUGH = 44;
+
 export class LabelLayer {
-  readonly #canvas = document.createElement("canvas");
+  readonly #holder: HTMLElement;
+  /** Its own, above the scene; null while it writes on the scene's. */
+  #canvas: HTMLCanvasElement | null = null;
   readonly #settings = new Map<string, Setting>();
   readonly #letters = new Map<string, Map<string, number>>();
   #pen: CanvasRenderingContext2D | null = null;
@@ -56,13 +63,34 @@ export class LabelLayer {
 
   constructor(holder: HTMLElement, ratio?: number) {
     this.#ratio = ratio;
-    this.#canvas.setAttribute("aria-hidden", "true");
-    holder.append(this.#canvas);
+    this.#holder = holder;
   }
 
+  /** Write on a canvas of this size, above the scene. */
   resize(size: Size): void {
+    if (!this.#canvas) {
+      this.#canvas = make("canvas", { "aria-hidden": "true" });
+      this.#holder.append(this.#canvas);
+    }
+    this.#take(sized(this.#canvas, size, this.#ratio));
+  }
+
+  /** Write with the scene's own pen: one canvas less to clear, paint and put together. */
+  borrow(pen: CanvasRenderingContext2D): void {
+    this.#drop();
+    this.#take(pen);
+  }
+
+  #take(pen: CanvasRenderingContext2D | null): void {
     if (!this.#pen) this.forget(); // what was measured without a pen was guessed
-    this.#pen = sized(this.#canvas, size, this.#ratio);
+    this.#pen = pen;
+  }
+
+  #drop(): void {
+    if (!this.#canvas) return;
+    this.#canvas.width = 0;
+    this.#canvas.remove();
+    this.#canvas = null;
   }
 
   /** Fonts have arrived: measure again. */
@@ -73,9 +101,9 @@ export class LabelLayer {
   }
 
   /** The labels as drawn, in pixels of the stage; for checks. */
-  boxes(frame: Frame): Label[] {
+  boxes(frame: Frame, isRough = this.#placement?.isRough ?? false): Label[] {
     const origin = toStage(frame.view, frame.size, { x: 0, y: 0 });
-    return this.#placed(frame).map((label) => ({
+    return this.#placed(frame, isRough).map((label) => ({
       ...label,
       left: label.left + origin.x,
       right: label.right + origin.x,
@@ -95,15 +123,16 @@ export class LabelLayer {
     });
   }
 
-  draw(frame: Frame): void {
+  /** `isRough`: the picture is on its way, so only the dearest labels are placed. */
+  draw(frame: Frame, isRough = false): void {
     const pen = this.#pen;
     if (!pen) return;
-    pen.clearRect(0, 0, frame.size.width, frame.size.height);
+    if (this.#canvas) pen.clearRect(0, 0, frame.size.width, frame.size.height);
     drawHeads(pen, frame);
     const looks = new Map(frame.look.nodes.map((node) => [node.id, node]));
     pen.lineJoin = "round";
     pen.textBaseline = "middle";
-    for (const box of this.boxes(frame)) {
+    for (const box of this.boxes(frame, isRough)) {
       const label = looks.get(box.id)?.label;
       const outside = box.right < 0 || box.bottom < 0 || box.left > frame.size.width || box.top > frame.size.height;
       if (label && !outside) this.#write(pen, box, label, frame.palette.paper);
@@ -152,34 +181,39 @@ export class LabelLayer {
     return width;
   }
 
-  #placed(frame: Frame): readonly Label[] {
+  #wish(node: NodeLook, frame: Frame): Wish | null {
+    const place = frame.places.get(node.id);
+    if (!place) return null;
+    const { label } = node;
+    // Measured when its turn comes: most labels find no room anyway.
+    const set = (): Setting | null => (label ? this.#settingOf(label) : null);
+    return {
+      id: node.id,
+      at: { x: place.x * frame.view.k, y: place.y * frame.view.k },
+      radius: node.radius * frame.growth + (node.ring === null ? 1 : 4.5),
+      get width() {
+        return set()?.width ?? 0;
+      },
+      get height() {
+        return set()?.height ?? 0;
+      },
+      priority: label?.priority ?? Number.NEGATIVE_INFINITY,
+      wanted: label?.wanted ?? false,
+    };
+  }
+
+  #placed(frame: Frame, isRough: boolean): readonly Label[] {
     const before = this.#placement;
-    if (before && before.look === frame.look && before.places === frame.places && before.k === frame.view.k) return before.labels;
-    const wishes: Wish[] = [];
-    for (const node of frame.look.nodes) {
-      const place = frame.places.get(node.id);
-      if (!place) continue;
-      const at = { x: place.x * frame.view.k, y: place.y * frame.view.k };
-      const radius = node.radius * frame.growth + (node.ring === null ? 1 : 4.5);
-      const set = node.label ? this.#settingOf(node.label) : { width: 0, height: 0 };
-      wishes.push({
-        id: node.id,
-        at,
-        radius,
-        width: set.width,
-        height: set.height,
-        priority: node.label?.priority ?? Number.NEGATIVE_INFINITY,
-        wanted: node.label?.wanted ?? false,
-      });
-    }
-    const labels = placedLabels(wishes, roomOf(wishes, frame.margin), new Set(before?.labels.map((label) => label.id)));
-    this.#placement = { look: frame.look, places: frame.places, k: frame.view.k, labels };
+    if (before && before.look === frame.look && before.places === frame.places && before.k === frame.view.k && before.isRough === isRough) return before.labels;
+    const wishes = frame.look.nodes.flatMap((node) => this.#wish(node, frame) ?? []);
+    const labels = placedLabels(wishes, roomOf(wishes, frame.margin), new Set(before?.labels.map((label) => label.id)), isRough ? ROUGH : Infinity);
+    this.#placement = { look: frame.look, places: frame.places, k: frame.view.k, isRough, labels };
     return labels;
   }
 
   destroy(): void {
     this.forget();
-    this.#canvas.width = 0;
-    this.#canvas.remove();
+    this.#drop();
+    this.#pen = null;
   }
 }

@@ -36,30 +36,43 @@ export function overlaps(one: Box, other: Box, air = 0): boolean {
   return one.left < other.right + air && other.left < one.right + air && one.top < other.bottom + air && other.top < one.bottom + air;
 }
 
-/** Finds what lies near a box without looking at everything. */
-class Grid<T> {
-  readonly #cells = new Map<number, T[]>();
+/** Finds what lies near a box without looking at everything. Plain loops: this runs for every label of every zoom. */
+class Grid {
+  readonly #cells = new Map<number, Box[]>();
 
-  static #cell(x: number, y: number): number {
-    return (Math.floor(x / CELL) + 50_000) * 100_000 + Math.floor(y / CELL) + 50_000;
-  }
-
-  *#of(box: Box): Generator<number> {
-    for (let x = Math.floor(box.left / CELL); x <= Math.floor(box.right / CELL); x++) {
-      for (let y = Math.floor(box.top / CELL); y <= Math.floor(box.bottom / CELL); y++) yield Grid.#cell(x * CELL, y * CELL);
+  add(box: Box): void {
+    const [right, bottom] = [Math.floor(box.right / CELL), Math.floor(box.bottom / CELL)];
+    for (let x = Math.floor(box.left / CELL); x <= right; x++) {
+      for (let y = Math.floor(box.top / CELL); y <= bottom; y++) {
+        const cell = (x + 50_000) * 100_000 + y + 50_000;
+        const boxes = this.#cells.get(cell);
+        if (boxes) boxes.push(box);
+        else this.#cells.set(cell, [box]);
+      }
     }
   }
 
-  add(box: Box, item: T): void {
-    for (const cell of this.#of(box)) {
-      const items = this.#cells.get(cell);
-      if (items) items.push(item);
-      else this.#cells.set(cell, [item]);
+  /** Whether a box overlaps one that was added, or comes within `air` of it; `but` does not count. */
+  meets(box: Box, air: number, but: Box | null): boolean {
+    const [right, bottom] = [Math.floor((box.right + air) / CELL), Math.floor((box.bottom + air) / CELL)];
+    for (let x = Math.floor((box.left - air) / CELL); x <= right; x++) {
+      for (let y = Math.floor((box.top - air) / CELL); y <= bottom; y++) {
+        for (const other of this.#cells.get((x + 50_000) * 100_000 + y + 50_000) ?? []) if (other !== but && overlaps(box, other, air)) return true;
+      }
     }
+    return false;
   }
 
-  *near(box: Box): Generator<T> {
-    for (const cell of this.#of(box)) yield* this.#cells.get(cell) ?? [];
+  /** How many of those added a box overlaps; `but` does not count. */
+  count(box: Box, but: Box): number {
+    const found = new Set<Box>();
+    const [right, bottom] = [Math.floor(box.right / CELL), Math.floor(box.bottom / CELL)];
+    for (let x = Math.floor(box.left / CELL); x <= right; x++) {
+      for (let y = Math.floor(box.top / CELL); y <= bottom; y++) {
+        for (const other of this.#cells.get((x + 50_000) * 100_000 + y + 50_000) ?? []) if (other !== but && overlaps(box, other)) found.add(other);
+      }
+    }
+    return found.size;
   }
 }
 
@@ -67,42 +80,29 @@ function boxAt(left: number, top: number, wish: Wish): Box {
   return { left, top, right: left + wish.width, bottom: top + wish.height };
 }
 
-/** The places around a node, the most readable first. */
-function places(wish: Wish): Label[] {
-  const { id, at, width, height } = wish;
-  const reach = wish.radius + GAP;
-  const slant = reach * 0.72;
-  const right = { align: "left" as const, id };
-  const left = { align: "right" as const, id };
-  const middle = { align: "center" as const, id };
-  return [
-    { ...right, ...boxAt(at.x + reach, at.y - height / 2, wish) },
-    { ...left, ...boxAt(at.x - reach - width, at.y - height / 2, wish) },
-    { ...middle, ...boxAt(at.x - width / 2, at.y + reach, wish) },
-    { ...middle, ...boxAt(at.x - width / 2, at.y - reach - height, wish) },
-    { ...right, ...boxAt(at.x + slant, at.y + slant - height / 4, wish) },
-    { ...right, ...boxAt(at.x + slant, at.y - slant - height * 0.75, wish) },
-    { ...left, ...boxAt(at.x - slant - width, at.y + slant - height / 4, wish) },
-    { ...left, ...boxAt(at.x - slant - width, at.y - slant - height * 0.75, wish) },
-  ];
+type Place = (wish: Wish, reach: number) => Label;
+
+function place(align: Label["align"], left: (wish: Wish, reach: number) => number, top: (wish: Wish, reach: number) => number): Place {
+  return (wish, reach) => ({ id: wish.id, align, ...boxAt(left(wish, reach), top(wish, reach), wish) });
 }
+
+const SLANT = 0.72;
+
+/** The places around a node, the most readable first. */
+const PLACES: readonly Place[] = [
+  place("left", ({ at }, reach) => at.x + reach, ({ at, height }) => at.y - height / 2),
+  place("right", ({ at, width }, reach) => at.x - reach - width, ({ at, height }) => at.y - height / 2),
+  place("center", ({ at, width }) => at.x - width / 2, ({ at }, reach) => at.y + reach),
+  place("center", ({ at, width }) => at.x - width / 2, ({ at, height }, reach) => at.y - reach - height),
+  place("left", ({ at }, reach) => at.x + reach * SLANT, ({ at, height }, reach) => at.y + reach * SLANT - height / 4),
+  place("left", ({ at }, reach) => at.x + reach * SLANT, ({ at, height }, reach) => at.y - reach * SLANT - height * 0.75),
+  place("right", ({ at, width }, reach) => at.x - reach * SLANT - width, ({ at, height }, reach) => at.y + reach * SLANT - height / 4),
+  place("right", ({ at, width }, reach) => at.x - reach * SLANT - width, ({ at, height }, reach) => at.y - reach * SLANT - height * 0.75),
+];
 
 function discOf(wish: Wish): Box {
   const r = wish.radius;
   return { left: wish.at.x - r, right: wish.at.x + r, top: wish.at.y - r, bottom: wish.at.y + r };
-}
-
-function covered(box: Box, self: string, discs: Grid<Wish>): number {
-  const found = new Set<string>();
-  for (const disc of discs.near(box)) if (disc.id !== self && overlaps(box, discOf(disc))) found.add(disc.id);
-  return found.size;
-}
-
-function isFree(box: Box, taken: Grid<Box>): boolean {
-  for (const other of taken.near({ left: box.left - AIR, right: box.right + AIR, top: box.top - AIR, bottom: box.bottom + AIR })) {
-    if (overlaps(box, other, AIR)) return false;
-  }
-  return true;
 }
 
 function isWithin(box: Box, room: Box): boolean {
@@ -110,15 +110,17 @@ function isWithin(box: Box, room: Box): boolean {
 }
 
 /** The first place that covers nothing; for a wanted label else the one that covers least. */
-function bestPlace(wish: Wish, room: Box, taken: Grid<Box>, discs: Grid<Wish>): Label | null {
+function bestPlace(wish: Wish, own: Box, room: Box, taken: Grid, discs: Grid): Label | null {
   let best: { label: Label; covered: number } | null = null;
-  for (const label of places(wish)) {
-    if (!isWithin(label, room) || !isFree(label, taken)) continue;
-    const hidden = covered(label, wish.id, discs);
-    if (hidden === 0) return label;
-    if (best === null || hidden < best.covered) best = { label, covered: hidden };
+  for (const place of PLACES) {
+    const label = place(wish, wish.radius + GAP);
+    if (!isWithin(label, room) || taken.meets(label, AIR, null)) continue;
+    if (!discs.meets(label, 0, own)) return label;
+    if (!wish.wanted) continue;
+    const covered = discs.count(label, own);
+    if (best === null || covered < best.covered) best = { label, covered };
   }
-  return best !== null && wish.wanted ? best.label : null;
+  return best?.label ?? null;
 }
 
 /** The box around all nodes with `margin` around it: labels inside it are inside the view that shows everything. */
@@ -128,17 +130,17 @@ export function roomOf(wishes: readonly Wish[], margin: Point): Box {
   return { left: Math.min(...xs) - margin.x, right: Math.max(...xs) + margin.x, top: Math.min(...ys) - margin.y, bottom: Math.max(...ys) + margin.y };
 }
 
-/** Place as many labels as fit into `room`. `shown` are those of the frame before: they win ties, so labels do not flicker. */
-export function placedLabels(wishes: readonly Wish[], room: Box, shown: ReadonlySet<string> = new Set()): Label[] {
-  const discs = new Grid<Wish>();
-  for (const wish of wishes) discs.add(discOf(wish), wish);
-  const taken = new Grid<Box>();
+/** Place as many labels as fit into `room`, or `most` of them. `shown` are those of the frame before: they win ties, so labels do not flicker. */
+export function placedLabels(wishes: readonly Wish[], room: Box, shown: ReadonlySet<string> = new Set(), most = Infinity): Label[] {
+  const [discs, taken] = [new Grid(), new Grid()];
+  const ranked = wishes.map((wish) => ({ wish, own: discOf(wish), worth: wish.priority + (shown.has(wish.id) ? 0.15 : 0) }));
+  for (const { own } of ranked) discs.add(own);
   const labels: Label[] = [];
-  const worth = (wish: Wish): number => wish.priority + (shown.has(wish.id) ? 0.15 : 0);
-  for (const wish of [...wishes].sort((a, b) => worth(b) - worth(a) || (a.id < b.id ? -1 : 1))) {
-    const label = wish.width > 0 ? bestPlace(wish, room, taken, discs) : null;
+  for (const { wish, own } of ranked.sort((a, b) => b.worth - a.worth || (a.wish.id < b.wish.id ? -1 : 1))) {
+    if (labels.length >= most) break;
+    const label = wish.width > 0 ? bestPlace(wish, own, room, taken, discs) : null;
     if (label) {
-      taken.add(label, label);
+      taken.add(label);
       labels.push(label);
     }
   }

@@ -44,8 +44,9 @@ export function isDark(colour: string): boolean {
 /** Any CSS colour as #rrggbb. */
 function hex(colour: string, fallback: string): string {
   if (/^#[0-9a-f]{6}$/i.test(colour)) return colour.toLowerCase();
+  if (colour === "") return fallback;
   const pen = document.createElement("canvas").getContext("2d");
-  if (!pen || colour === "") return fallback;
+  if (!pen) return fallback;
   pen.fillStyle = fallback;
   pen.fillStyle = colour;
   return typeof pen.fillStyle === "string" && pen.fillStyle.startsWith("#") ? pen.fillStyle : fallback;

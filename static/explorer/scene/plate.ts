@@ -24,6 +24,8 @@ export class Plate {
   #hasDrawn = false;
   /** As given, in the size of the stage. */
   #drawn: Frame | null = null;
+  /** Whether labels are still missing because the picture was on its way. */
+  isRough = false;
 
   constructor(holder: HTMLElement, makeScene: Make) {
     this.#element.append(this.#sceneHolder);
@@ -57,7 +59,8 @@ export class Plate {
       this.#scene.destroy();
       this.#scene = scene;
       this.#drawn = null;
-      this.draw(frame);
+      this.#sizedFor = null;
+      this.draw(frame, false);
     } catch {
       layer.remove();
     }
@@ -74,24 +77,27 @@ export class Plate {
     return Math.abs(shift.x) < MARGIN && Math.abs(shift.y) < MARGIN ? shift : null;
   }
 
-  draw(frame: Frame): void {
-    const shift = this.#shift(frame);
+  /** `isMoving`: nodes are on their way, so labels are placed roughly until they stand. */
+  draw(frame: Frame, isMoving: boolean): void {
+    const shift = this.isRough && !isMoving ? null : this.#shift(frame);
     this.#element.style.transform = shift ? `translate(${shift.x}px, ${shift.y}px)` : "none";
-    if (!shift) this.#paint(frame);
+    if (!shift) this.#paint(frame, isMoving || !this.#hasDrawn);
   }
 
-  #paint(frame: Frame): void {
+  #paint(frame: Frame, isRough: boolean): void {
     // Until there is something to draw no canvas is made large: megabytes of nothing would be painted first.
     if (frame.look.nodes.length === 0 && !this.#hasDrawn) return;
     const wide = { ...frame, size: widened(frame.size) };
     if (this.#sizedFor !== frame.size) {
       this.#scene.resize(wide.size);
-      this.#labels.resize(wide.size);
+      if (this.#scene.pen) this.#labels.borrow(this.#scene.pen);
+      else this.#labels.resize(wide.size);
       this.#sizedFor = frame.size;
     }
     this.#drawn = frame;
+    this.isRough = isRough;
     this.#scene.draw(wide);
-    this.#labels.draw(wide);
+    this.#labels.draw(wide, isRough);
     if (!this.#hasDrawn && frame.look.nodes.length > 0) {
       this.#hasDrawn = true;
       performance.mark("explorer-first-picture");

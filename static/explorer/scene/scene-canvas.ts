@@ -1,7 +1,7 @@
 /* Nodes and edges on a plain 2D canvas: where WebGL is missing or drawn by the processor. */
 
 import { outline } from "../reducers/shapes";
-import { type Point, type Size, type View, toStage } from "./camera";
+import { type Point, type Size, toStage } from "./camera";
 import type { EdgeLook, Frame, NodeLook, Scene } from "./scene";
 
 /** The canvas sharpened for the screen (or by `ratio`); returns its pen. */
@@ -49,8 +49,17 @@ export function drawHeads(pen: CanvasRenderingContext2D, frame: Frame): void {
   }
 }
 
-function visible(view: View, size: Size, a: Point, b: Point): boolean {
-  const [one, other] = [toStage(view, size, a), toStage(view, size, b)];
+/** Where every drawn node is, in pixels. */
+function onStage(frame: Frame): Map<string, Point> {
+  const at = new Map<string, Point>();
+  for (const { id } of frame.look.nodes) {
+    const place = frame.places.get(id);
+    if (place) at.set(id, toStage(frame.view, frame.size, place));
+  }
+  return at;
+}
+
+function crosses(size: Size, one: Point, other: Point): boolean {
   return Math.max(one.x, other.x) >= 0 && Math.min(one.x, other.x) <= size.width && Math.max(one.y, other.y) >= 0 && Math.min(one.y, other.y) <= size.height;
 }
 
@@ -58,13 +67,16 @@ export class CanvasScene implements Scene {
   readonly name = "canvas";
   readonly #canvas = document.createElement("canvas");
   #pen: CanvasRenderingContext2D | null = null;
-
   readonly #ratio: number | undefined;
 
   constructor(holder: HTMLElement, ratio?: number) {
     this.#ratio = ratio;
     this.#canvas.setAttribute("aria-hidden", "true");
     holder.append(this.#canvas);
+  }
+
+  get pen(): CanvasRenderingContext2D | null {
+    return this.#pen;
   }
 
   resize(size: Size): void {
@@ -75,12 +87,13 @@ export class CanvasScene implements Scene {
     const pen = this.#pen;
     if (!pen) return;
     pen.clearRect(0, 0, frame.size.width, frame.size.height);
-    this.#edges(pen, frame);
-    this.#nodes(pen, frame);
+    const at = onStage(frame);
+    this.#edges(pen, frame, at);
+    this.#nodes(pen, frame, at);
   }
 
   /** Edges that look alike are one path: thousands of lines in a handful of strokes. */
-  #edges(pen: CanvasRenderingContext2D, frame: Frame): void {
+  #edges(pen: CanvasRenderingContext2D, frame: Frame, at: ReadonlyMap<string, Point>): void {
     const alike = new Map<string, EdgeLook[]>();
     for (const edge of frame.look.edges) {
       const key = `${edge.rank} ${edge.colour} ${Math.round(edge.width * 4)}`;
@@ -95,9 +108,8 @@ export class CanvasScene implements Scene {
       pen.lineWidth = first.width;
       pen.beginPath();
       for (const edge of group) {
-        const [source, target] = [frame.places.get(edge.source), frame.places.get(edge.target)];
-        if (!source || !target || !visible(frame.view, frame.size, source, target)) continue;
-        const [from, to] = [toStage(frame.view, frame.size, source), toStage(frame.view, frame.size, target)];
+        const [from, to] = [at.get(edge.source), at.get(edge.target)];
+        if (!from || !to || !crosses(frame.size, from, to)) continue;
         pen.moveTo(from.x, from.y);
         pen.lineTo(to.x, to.y);
       }
@@ -105,11 +117,10 @@ export class CanvasScene implements Scene {
     }
   }
 
-  #nodes(pen: CanvasRenderingContext2D, frame: Frame): void {
+  #nodes(pen: CanvasRenderingContext2D, frame: Frame, all: ReadonlyMap<string, Point>): void {
     for (const node of frame.look.nodes) {
-      const place = frame.places.get(node.id);
-      if (!place) continue;
-      const at = toStage(frame.view, frame.size, place);
+      const at = all.get(node.id);
+      if (!at) continue;
       const r = node.radius * frame.growth;
       if (at.x < -30 || at.y < -30 || at.x > frame.size.width + 30 || at.y > frame.size.height + 30) continue;
       if (node.ring !== null) {

@@ -114,6 +114,7 @@ const BOX = 1000; // sigma's camera is set against this fixed square of the plan
 
 export class WebGLScene implements Scene {
   readonly name = "webgl";
+  readonly pen = null;
   readonly #graph = new Graph({ type: "directed", multi: true });
   readonly #sigma: Sigma;
   #drawn: Frame | null = null;

@@ -20,6 +20,8 @@ export interface Frame {
 
 export interface Scene {
   readonly name: "webgl" | "canvas";
+  /** Its pen, where labels may be written on the same canvas; null where they need one of their own. */
+  readonly pen: CanvasRenderingContext2D | null;
   resize(size: Size): void;
   draw(frame: Frame): void;
   destroy(): void;

@@ -228,7 +228,8 @@ export class Stage {
   }
 
   #draw(): void {
-    this.#plate.draw(this.frame);
+    this.#plate.draw(this.frame, this.#glide !== null);
+    if (this.#plate.isRough) this.#schedule();
     this.onFrame();
   }
 
