@@ -86,6 +86,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reproducibility/texts/<int:key>/", reproducibility.text_page, name="report_text"),
     path("reproducibility/runs/<int:key>/", reproducibility.run_page, name="report_run"),
     path("reproducibility/answers/<int:key>/", answering_reports.one_answer, name="report_answer"),
+    path("reproducibility/answers/<int:key>/withdraw/", answering_reports.withdraw_answer, name="withdraw_report_answer"),
     path("works/<int:key>/<str:slug>/correct/", correcting_work.correct_work_page, name="correct_work"),
     path("topics/", topics.topics, name="topics"),
     re_path(r"^topics/openalex:(?P<name>[^/]+)/?$", topic.by_openalex_id, name="topic_by_openalex_id"),
