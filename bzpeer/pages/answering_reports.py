@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bzpeer.addresses import record_address
 from bzpeer.addresses import slug as slug_of
@@ -65,18 +65,23 @@ def _report(work: Work) -> str:
     return reverse("reproducibility", kwargs={"key": work.pk, "slug": slug_of(work.title)})
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
 def one_answer(request: HttpRequest, key: int) -> HttpResponse:
-    """Lead to an answer where it stands; a POST of its writer withdraws it."""
+    """Lead to an answer where it stands."""
     found = get_object_or_404(Answer.objects.select_related("work"), pk=key)
-    if request.method == "POST":
-        if found.user_id is None or found.user_id != request.user.pk:
-            raise PermissionDenied("Whoever wrote an answer withdraws it.")
-        try:
-            withdraw(found, by=member(request))
-            messages.success(request, "Your answer is withdrawn.")
-        except AnswerRefused as refusal:
-            messages.error(request, str(refusal))
+    return redirect(f"{_report(found.work)}#{found.variable}")
+
+
+@login_required
+@require_POST
+def withdraw_answer(request: HttpRequest, key: int) -> HttpResponse:
+    """Take one's own answer back."""
+    found = get_object_or_404(Answer.objects.select_related("work"), pk=key, user=member(request))
+    try:
+        withdraw(found, by=member(request))
+        messages.success(request, "Your answer is withdrawn.")
+    except AnswerRefused as refusal:
+        messages.error(request, str(refusal))
     return redirect(f"{_report(found.work)}#{found.variable}")
 
 

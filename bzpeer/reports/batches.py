@@ -29,15 +29,16 @@ def texts_in(scope: str, *, engine: str, version: str) -> QuerySet[Text]:
     return texts.filter(work__in=WorkTopic.objects.filter(topic_id=int(key)).values("work")) if kind == "topic" else texts
 
 
-def ask_for_many(*, engine: str, scope: str, budget: int | None = None) -> Iterator[tuple[Batch, int]]:
-    """Ask for a run over every text of a scope; yield the batch and how many runs it has, after each stride. Raises NoSuchEngine."""
-    version = engine_named(engine).version
-    batch = Batch.objects.create(engine=engine, version=version, scope=scope, budget=budget)
+def begin(*, engine: str, scope: str, budget: int | None = None) -> Batch:
+    """Return a batch that asked for nothing yet. Raises NoSuchEngine."""
+    return Batch.objects.create(engine=engine, version=engine_named(engine).version, scope=scope, budget=budget)
+
+
+def ask_for_many(batch: Batch) -> Iterator[int]:
+    """Ask for a run over every text of a batch's scope; yield how many it has so far, after each stride."""
+    engine, version = batch.engine, batch.version
     after = asked = 0
-    yield batch, asked
-    while keys := list(
-        texts_in(scope, engine=engine, version=version).filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:STRIDE]
-    ):
+    while keys := _further(batch, after):
         with transaction.atomic():
             new = [Run(text_id=key, engine=engine, version=version, batch=batch) for key in keys]
             Run.objects.bulk_create(new, ignore_conflicts=True)
@@ -45,4 +46,9 @@ def ask_for_many(*, engine: str, scope: str, budget: int | None = None) -> Itera
             again.update(state=Run.State.WAITING, attempts=0, lease_until=None, note="", batch=batch)
         after = keys[-1]
         asked += Run.objects.filter(batch=batch, text__in=keys).count()
-        yield batch, asked
+        yield asked
+
+
+def _further(batch: Batch, after: int) -> list[int]:
+    texts = texts_in(batch.scope, engine=batch.engine, version=batch.version).filter(pk__gt=after)
+    return list(texts.order_by("pk").values_list("pk", flat=True)[:STRIDE])

@@ -3,12 +3,12 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Prefetch, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Sum
 
 from bzpeer.reports.findings import Variable
 from bzpeer.reports.models import Answer, Batch, CorpusCount, FindingRow, Run, Standing, Text
 from researchers.models import Institution
-from works.models import Authorship, Source, Topic, Work
+from works.models import Authorship, Source, Topic, Work, WorkTopic
 
 RUNS_SHOWN = 6
 TEXTS_SHOWN = 20
@@ -125,6 +125,15 @@ def progress_of(batch: Batch) -> dict[str, int]:
     return dict(Run.objects.filter(batch=batch).order_by().values_list("state").annotate(number=Count("pk")))
 
 
+def works_without_text(*, topic: int | None, limit: int) -> list[Work]:
+    """Return the newest works with an arXiv id and an open licence of which there is no text, also none that failed."""
+    open_licence = Q(license__istartswith="cc") | Q(license__icontains="creativecommons.org/") | Q(license="public-domain")
+    works = Work.objects.filter(open_licence, ~Exists(Text.objects.filter(work=OuterRef("pk"))), arxiv_id__isnull=False)
+    if topic is not None:
+        works = works.filter(pk__in=WorkTopic.objects.filter(topic=topic).values("work"))
+    return list(works.order_by(F("publication_date").desc(nulls_last=True), "-pk")[:limit])
+
+
 def work_named(key: int) -> Work | None:
     """Return a work with its venue."""
     return Work.objects.select_related("source").filter(pk=key).first()
@@ -132,4 +141,8 @@ def work_named(key: int) -> Work | None:
 
 def bylines_on(work_id: int, *, most: int) -> Sequence[tuple[str, int | None, str | None]]:
     """Return the first names printed on a work, each with the key and name of the record it belongs to."""
-    return list(Authorship.objects.filter(work=work_id).order_by("position").values_list("byline", "researcher_id", "researcher__display_name")[: most + 1])
+    return list(
+        Authorship.objects.filter(work=work_id)
+        .order_by("position")
+        .values_list("byline", "researcher_id", "researcher__display_name")[: most + 1]
+    )

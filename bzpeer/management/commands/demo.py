@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 import works
 from bzpeer.pipeline import derive_all_pending
+from bzpeer.reports.demo import tell_demo_reports
 from works.models import ImportRun, Work
 from works.runs import ImportStopped, ask_for, carry_on, take
 
@@ -28,6 +29,7 @@ class Command(BaseCommand):
             return
         run = _imported()
         derive_all_pending()
+        tell_demo_reports()
         self.stdout.write(_sentence(run))
 
 
