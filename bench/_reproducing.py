@@ -49,15 +49,18 @@ RECENT_WEIGHT = 2.0
 LEAST_PAPERS = 40
 """A word is used where it stands in this many papers and quotes; nothing rarer, so no name of a person and no wording."""
 LEAST_SENTENCE = 15
-SENTENCE_RIDGE = 0.05
+SENTENCE_RIDGE = 0.3
 QUOTED_NO = 0.7
 POSITIVE_SHARE = 0.3
 """What all evidence sentences weigh beside all others."""
 TREES, DEPTH, RATE = 100, 2, 0.06
 THRESHOLD = 0.5
-THRESHOLDS = {Variable.SOFTWARE: 0.3}
+THRESHOLDS = {Variable.SOFTWARE: 0.25}
 """Where a Yes begins; one in twenty papers names versions, so that few probabilities reach a half. Not tuned further, as
 that would learn chance peaks."""
+BEST_ALONE = {Variable.CODE, Variable.SPLITS, Variable.HARDWARE, Variable.SOFTWARE}
+"""One or two sentences settle these: the linear half sees the two best scores alone. The others see all scores' figures."""
+MORE_ALONE = {Variable.SOFTWARE: ("whole_versions", "versions")}
 POSITIVE = {YES, EXPERIMENTAL}
 LABELS = {variable.label: variable for variable in Variable}
 INDUSTRIAL = {INDUSTRY, COLLABORATION}
@@ -307,23 +310,32 @@ def _tree(tree: Any, at: Mapping[int, int]) -> Tree:
     )
 
 
-def weighed(names: Sequence[str], rows: Vector, label: NDArray[np.bool_], weight: Vector) -> Weighing:
+def weighed(variable: Variable, names: Sequence[str], rows: Vector, label: NDArray[np.bool_], weight: Vector) -> Weighing:
     """Learn the second stage: the linear half sees the sentences' scores alone, the trees everything."""
-    small = [number for number, name in enumerate(names) if name.startswith(("rank", "likely", "possible", "best", "candidates"))]
+    told = (
+        ("rank 1", "rank 2", *MORE_ALONE.get(variable, ()))
+        if variable in BEST_ALONE
+        else ("rank", "likely", "possible", "best", "candidates")
+    )
+    small = [number for number, name in enumerate(names) if name.startswith(told)]
     scaler = StandardScaler().fit(rows[:, small])
-    linear = LogisticRegression(C=0.05, max_iter=300).fit(scaler.transform(rows[:, small]), label, sample_weight=weight)
+    linear = LogisticRegression(C=1.0 if variable in BEST_ALONE else 0.05, max_iter=300).fit(
+        scaler.transform(rows[:, small]), label, sample_weight=weight
+    )
     trees = GradientBoostingClassifier(
         n_estimators=TREES, max_depth=DEPTH, learning_rate=RATE, subsample=0.6, max_features=0.25, min_samples_leaf=8, random_state=0
     )
     return Weighing(names, small, scaler, linear, trees.fit(rows, label, sample_weight=weight))
 
 
-def unseen(names: Sequence[str], rows: Vector, label: NDArray[np.bool_], weight: Vector, folds: NDArray[np.int64]) -> Vector:
+def unseen(
+    variable: Variable, names: Sequence[str], rows: Vector, label: NDArray[np.bool_], weight: Vector, *, folds: NDArray[np.int64]
+) -> Vector:
     """Return the probability of each paper from a second stage that never saw it."""
     found = np.zeros(len(label))
     for fold in sorted(set(folds.tolist())):
         seen = folds != fold
-        found[~seen] = weighed(names, rows[seen], label[seen], weight[seen]).probabilities(rows[~seen])
+        found[~seen] = weighed(variable, names, rows[seen], label[seen], weight[seen]).probabilities(rows[~seen])
     return found
 
 

@@ -16,7 +16,6 @@ import hashlib
 import os
 import pickle
 import re
-import resource
 import subprocess
 import sys
 import tempfile
@@ -109,7 +108,7 @@ def main() -> int:
     model = agreement(learner, quotes_of_affiliation(), groups, keywords)
     if options.save:
         SHIPPED.parent.mkdir(exist_ok=True)
-        SHIPPED.write_bytes(msgspec.json.format(msgspec.json.encode(model), indent=0))
+        SHIPPED.write_bytes(msgspec.json.encode(model))
         print(f"Wrote {SHIPPED.relative_to(ROOT)}: {SHIPPED.stat().st_size / 1000:.0f} kB, version {model.version}.")
     return subprocess.run([sys.executable, str(Path(__file__).resolve()), "--time"], check=False).returncode
 
@@ -165,13 +164,13 @@ def agreement(
         matrix = np.array([[each[name] for name in names] for each in rows])
         label = learner.truth(variable)
         at = THRESHOLDS.get(variable, THRESHOLD)
-        probability = unseen(names, matrix, label, learner.weights, folds)
+        probability = unseen(variable, names, matrix, label, learner.weights, folds=folds)
         decided = probability >= at
         confidence = 0.5 + 0.5 * np.where(decided, (probability - at) / (1 - at), (at - probability) / at)
         report(variable, label, decided, keyword=keywords[variable], groups=groups)
         overlaps[variable] = overlap(learner, variable, scores[variable], label & decided)
         sure[variable] = share_sure(label, decided, confidence, groups)
-        documents[variable.value] = weighed(names, matrix, label, learner.weights).model(at)
+        documents[variable.value] = weighed(variable, names, matrix, label, learner.weights).model(at)
     affiliation(learner, title_blocks, folds, groups, keywords[Variable.AFFILIATION])
     print("\nA Yes whose quote overlaps the labelled evidence (labelled Yes with known evidence, found Yes):")
     for variable, (right, total) in overlaps.items():
@@ -289,11 +288,10 @@ def timed() -> int:
     begun, clock = time.process_time(), time.monotonic()
     reports: list[Report] = [engine.findings(text) for text in texts]
     used = time.process_time() - begun
-    print(
-        f"\nSpeed: {len(texts) / used:.1f} papers/s of one core, {len(texts) / (time.monotonic() - clock):.1f} by the clock (load {os.getloadavg()[0]:.1f})."
-    )
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / MEGABYTE
-    print(f"Memory: {memory:.0f} MB at most. Model: {SHIPPED.stat().st_size / 1000:.0f} kB.")
+    by_clock = len(texts) / (time.monotonic() - clock)
+    print(f"\nSpeed: {len(texts) / used:.1f} papers/s of one core, {by_clock:.1f} by the clock (load {os.getloadavg()[0]:.1f}).")
+    memory = re.search(r"VmHWM:\s*(\d+)", Path("/proc/self/status").read_text())
+    print(f"Memory: {int(memory[1]) * 1024 / MEGABYTE if memory else 0:.0f} MB at most. Model: {SHIPPED.stat().st_size / 1000:.0f} kB.")
     print(f"Dropped quotes: {sum(report.dropped_quotes for report in reports)} in {len(reports)} reports.")
     return 0
 

@@ -44,6 +44,9 @@ _WORDS = {
 }  # fmt: skip
 _COUNTED = {name: re.compile(pattern) for name, pattern in _WORDS.items()}
 _TOKEN = re.compile(r"[a-z][a-z0-9+]*")
+_WHOLE_VERSION = re.compile(
+    r"\b(?:python|py ?torch|tensor ?flow|matlab|scikit-learn|cuda|cu ?dnn|keras|mujoco|java|gurobi|cplex|jax|gym) ?(?:version )?v?\d", _I
+)
 _VERSIONED = CUES[Variable.SOFTWARE]["versioned"]
 _KNOWN = any_of(DATASETS)
 _REPOSITORY = re.compile(r"github\.com|gitlab\.|bitbucket\.org|4open\.science|code\.google|codeocean|codalab|zenodo|sourceforge", _I)
@@ -95,6 +98,7 @@ def counts(reading: Reading, candidates: Mapping[Variable, Sequence[Sentence]]) 
         "chips_appendix": math.log1p(len(_CHIP.findall(hardware_rest))),
         "libraries": math.log1p(_distinct(_LIBRARY, software)),
         "solvers": math.log1p(_distinct(_SOLVER, software)),
+        "whole_versions": math.log1p(_distinct(_WHOLE_VERSION, software)),
         "versions": math.log1p(_distinct(_VERSIONED, software)),
         "versions_appendix": math.log1p(_distinct(_VERSIONED, software_rest)),
     }
