@@ -12,7 +12,6 @@ import time
 from datetime import timedelta
 from typing import Any
 
-import openai
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models.functions import Now
@@ -147,6 +146,8 @@ def _summary_of(work: Work) -> str:
 
 def _answer(asked: str) -> Any:
     """Return what the endpoint says. Raises _Later or _Refused."""
+    import openai  # noqa: PLC0415  half a second and 50 MB that only a portal with an endpoint needs
+
     client = openai.OpenAI(base_url=settings.LLM_BASE_URL, api_key=settings.LLM_API_KEY or "none", timeout=TIMEOUT, max_retries=0)
     try:
         with client:

@@ -8,10 +8,13 @@ Shown are the SHOWN heaviest after folding: a word that, in this abstract, occur
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy
 from scipy.sparse import csr_array
-from sklearn.feature_extraction.text import TfidfTransformer
+
+if TYPE_CHECKING:
+    from sklearn.feature_extraction.text import TfidfTransformer
 
 SHOWN = 20
 FLOOR_FROM, FLOOR_STEP = 5_000, 750
@@ -55,8 +58,11 @@ def weighted(counts: Sequence[Mapping[str, int]], *, documents: Mapping[str, int
     return _transformer([documents[term] for term in terms], abstracts).transform(matrix, copy=False) if terms else matrix, terms
 
 
-def _transformer(documents: Sequence[int], abstracts: int) -> TfidfTransformer:
+def _transformer(documents: Sequence[int], abstracts: int) -> "TfidfTransformer":
     """Return scikit-learn's transformer as if it had been fitted on all the abstracts."""
+    # Two seconds of a processor and 75 MB that only counting needs, and every command, worker and page process would pay.
+    from sklearn.feature_extraction.text import TfidfTransformer  # noqa: PLC0415
+
     transformer = TfidfTransformer(norm="l2", smooth_idf=True)
     transformer.n_features_in_ = len(documents)
     transformer.idf_ = numpy.log((1 + abstracts) / (1 + numpy.array(documents, dtype=numpy.float64))) + 1

@@ -1,8 +1,7 @@
 """Words and phrases that say nothing of what a paper is about."""
 
 import re
-
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+from functools import cache
 
 _ACADEMIC = """
     able achieve achieved achieves actually additional additionally address addresses aim aims allow allows analyse analyze approach
@@ -34,9 +33,6 @@ _FOREIGN = """
 """
 """Of German, French, Spanish, Portuguese and Italian."""
 
-STOP_WORDS: frozenset[str] = (ENGLISH_STOP_WORDS | frozenset(_ACADEMIC.split())) - _KEPT
-"""scikit-learn's English list, and what papers say of themselves."""
-
 FOREIGN_STOP_WORDS: frozenset[str] = frozenset(_FOREIGN.split())
 """Added where a work says it is in another language than English."""
 
@@ -50,3 +46,11 @@ STOP_PHRASES = re.compile(
     r"|for the first time|at the same time|as a (?:result|consequence|function of))\b"
 )
 """Matched against lower-case text."""
+
+
+@cache
+def stop_words() -> frozenset[str]:
+    """Return scikit-learn's English list, and what papers say of themselves."""
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS  # noqa: PLC0415  as in works/terms/ranking.py
+
+    return (frozenset(ENGLISH_STOP_WORDS) | frozenset(_ACADEMIC.split())) - _KEPT
