@@ -44,7 +44,7 @@ Json = dict[str, Any]
 DEMO = Path(settings.BASE_DIR) / "works" / "demo"
 BOOKKEEPING = {
     "ImportRun", "ImportProblem", "ImportPart", "RecordChange", "TrustSnapshot", "CoverageCell", "CoverageChunk", "UpstreamConflict",
-    "DuplicateCandidate",
+    "DuplicateCandidate", "TermsDue", "TermFrequency", "CountedTerms", "KeyTerm",
 }  # fmt: skip
 """Tables about how things went, not about records; trust has a history that depends on the way."""
 

@@ -152,13 +152,14 @@ def test_without_redis_arxiv_is_not_asked_and_the_run_waits(upstream, monkeypatc
 
 
 def test_the_api_and_harvests_of_several_runs_take_turns(upstream, settings):
-    settings.ARXIV_INTERVAL = 0.2
+    settings.ARXIV_INTERVAL = 0.6
     for asked in ({"ids": ["2006.13711"]}, {"set": "cs"}, {"query": "cat:cs.DL"}):
         assert step(runs.ask_for(provider="arxiv", **asked)).state == "finished"
     starts = [began for began, _ in upstream.spans]
 
     assert len(starts) == 3
-    assert min(starts[1] - starts[0], starts[2] - starts[1]) >= 0.18
+    # Seen where they arrive, which a busy machine notices a little late; test_turns.py has the intervals as they are kept.
+    assert min(starts[1] - starts[0], starts[2] - starts[1]) >= 0.4
 
 
 def test_allowance_is_kept_and_shown_and_renewed(upstream):
