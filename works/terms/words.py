@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import snowballstemmer
 
-from works.terms.stopwords import FOREIGN_STOP_WORDS, STOP_PHRASES, stop_words
+from works.terms.stopwords import FOREIGN_STOP_WORDS, STOP_PHRASES, STOP_WORDS
 from works.terms.text import BREAK, running_words
 
 VERSION = 1
@@ -48,7 +48,7 @@ def _stem(word: str, algorithm: str) -> str:
 def phrases_of(abstract: str, language: str = "") -> Iterator[Phrase]:
     """Yield the stretches of words that terms are taken from."""
     algorithm = _LANGUAGES.get(language, "english")
-    stops = stop_words() if algorithm == "english" else stop_words() | FOREIGN_STOP_WORDS
+    stops = STOP_WORDS if algorithm == "english" else STOP_WORDS | FOREIGN_STOP_WORDS
     text = STOP_PHRASES.sub(BREAK, running_words(abstract[:LONGEST_ABSTRACT]).lower())
     phrase: Phrase = []
     for word in _TOKEN.findall(text):
