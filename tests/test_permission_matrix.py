@@ -32,7 +32,7 @@ from bzpeer.reports.models import Answer
 from bzpeer.savedviews.domain import save_view
 from researchers.models import Researcher
 from tests.factories.members import MemberFactory, moderator
-from tests.factories.records import InstitutionFactory, ResearcherFactory, TopicFactory, WorkFactory
+from tests.factories.records import InstitutionFactory, ResearcherFactory, SourceFactory, TopicFactory, WorkFactory
 from tests.factories.reports import report_on
 from tests.permissions import ANONYMOUS, DELEGATE, MEMBER, MODERATOR, OTHER_OWNER, OWNER, ROLES, RULES, STAFF, Rule
 from works.models import ImportProblem, ImportRun
@@ -120,6 +120,8 @@ def world() -> SimpleNamespace:
         arxiv_id="2101.00007",
         work_id="W70007",
         topic_id="T70007",
+        source=SourceFactory(openalex_id="S70007").pk,
+        source_id="S70007",
         institution_id="I70007",
         ror="03vek6s52",
         known_researcher="openalex:A70007",

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models.functions import Now
 
 from researchers.models import Researcher
-from works.models import ImportRun, Work
+from works.models import ImportRun, Reference, Work
 from works.runs import ask_for
 from works.tasks import ring
 
@@ -39,6 +39,33 @@ def question_about_work(work: Work) -> Question | None:
     if work.openalex_id:
         return Question(provider="openalex", parameters={"works": [work.openalex_id]})
     return Question(provider="arxiv", parameters={"ids": [work.arxiv_id]}) if work.arxiv_id else None
+
+
+NEIGHBOURS_ASKED = 500
+"""References brought at one wish; the works that cite it are as many (CITING_FETCHED)."""
+
+
+def questions_about_neighbours(work: Work) -> list[Question]:
+    """Return what brings the references of a work that are not here, and the works that cite it. [] where no source can be asked."""
+    missing = Reference.objects.filter(citing=work, cited__isnull=True, raw_key__startswith="openalex:").order_by("raw_key")
+    keys = [key.removeprefix("openalex:") for key in missing.values_list("raw_key", flat=True)[:NEIGHBOURS_ASKED]]
+    questions = [Question(provider="openalex", parameters={"works": keys})] if keys else []
+    if work.openalex_id:
+        questions.append(Question(provider="openalex", parameters={"cites": work.openalex_id}))
+    return questions
+
+
+def question_about_key(key: str) -> Question | None:
+    """Return what brings the work that "openalex:W…", "doi:10.…" or "arxiv:…" names."""
+    kind, _, value = key.partition(":")
+    match kind:
+        case "openalex":
+            return Question(provider="openalex", parameters={"works": [value]})
+        case "doi":
+            return Question(provider="openalex", parameters={"dois": [value]})
+        case "arxiv":
+            return Question(provider="arxiv", parameters={"ids": [value]})
+    return None
 
 
 def asked_lately(question: Question) -> ImportRun | None:

@@ -65,9 +65,14 @@ def kept_drafts(cursor: CursorWrapper, work_ids: Collection[int]) -> dict[str, K
         [list(work_ids)],
     )
     return {
-        key: Kept(_renamed(msgspec.json.decode(zlib.decompress(draft), type=WorkDraft), key), imported_at, run_id, work_id)
+        key: Kept(_renamed(unpacked(draft), key), imported_at, run_id, work_id)
         for key, draft, imported_at, run_id, work_id in cursor.fetchall()
     }
+
+
+def unpacked(stored: bytes) -> WorkDraft:
+    """Return the draft that was kept."""
+    return msgspec.json.decode(zlib.decompress(stored), type=WorkDraft)
 
 
 def _renamed(draft: WorkDraft, key: str) -> WorkDraft:

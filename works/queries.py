@@ -4,11 +4,10 @@ Everything costs a fixed number of queries, and every list is bounded or read a 
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any, TypedDict
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from researchers.models import Affiliation, Institution, InstitutionRedirect, Researcher
 from researchers.searching import best_matches, prefixes, words_of
@@ -21,14 +20,10 @@ from works.models import (
     KeyTerm,
     Reference,
     Topic,
-    UpstreamMerge,
-    UpstreamRecord,
     Work,
-    WorkCategory,
     WorkFunder,
     WorkRedirect,
     WorkTopic,
-    WorkVersion,
 )
 
 COUNTED = 10_000
@@ -51,19 +46,6 @@ def work_known_as(key: str) -> Work | None:
         moved = WorkRedirect.objects.filter(key=key).select_related("work").first()
         found = moved.work if moved else None
     return found
-
-
-def once_led_to(work: Work) -> Work | None:
-    """Return the work that this one's OpenAlex id led to before upstream used it again for this one."""
-    again = UpstreamMerge.objects.filter(old_key=f"openalex:{work.openalex_id}", used_again_at__isnull=False).first()
-    found = work_known_as(again.new_key) if again else None
-    return found if found and found.pk != work.pk else None
-
-
-def upstream_records_on(work: Work) -> list[tuple[str, datetime | None]]:
-    """Return the keys of the upstream records a work is composed of, each with since when its source has it no more."""
-    rows = UpstreamRecord.objects.filter(record_id=work.pk, draft__isnull=False)
-    return list(rows.order_by("key").values_list("key", "gone_at"))
 
 
 def other_keys_of(work: Work) -> list[str]:
@@ -90,21 +72,6 @@ def topics_on(work: Work) -> list[WorkTopic]:
     return list(WorkTopic.objects.filter(work=work).select_related("topic").order_by("rank", "pk"))
 
 
-def categories_on(work: Work) -> list[WorkCategory]:
-    """Return the arXiv categories, the primary one first."""
-    return list(WorkCategory.objects.filter(work=work).select_related("category").order_by("rank", "pk"))
-
-
-def funders_of(work: Work) -> list[WorkFunder]:
-    """Return who paid for a work, with the award numbers, by name."""
-    return list(WorkFunder.objects.filter(work=work).select_related("funder").order_by("funder__display_name", "pk"))
-
-
-def versions_of(work: Work) -> list[WorkVersion]:
-    """Return the arXiv versions, the first one first."""
-    return list(WorkVersion.objects.filter(work=work).order_by("number"))
-
-
 class ReferenceCount(TypedDict):
     """References of a work: those whose work is in this portal, and the others."""
 
@@ -118,33 +85,6 @@ def reference_count(work: Work) -> ReferenceCount:
         here=Count("cited", distinct=True), elsewhere=Count("pk", filter=Q(cited__isnull=True))
     )
     return ReferenceCount(here=rows["here"], elsewhere=rows["elsewhere"])
-
-
-def references_here(work: Work, *, first: int, limit: int) -> list[Work]:
-    """Return referenced works of this portal from place `first` (0 is the top) on, the newest on top."""
-    return _linked(Reference.objects.filter(citing=work, cited__isnull=False), end="cited", first=first, limit=limit)
-
-
-def references_elsewhere(work: Work, *, limit: int) -> list[str]:
-    """Return ids of referenced works that are not in this portal."""
-    rows = Reference.objects.filter(citing=work, cited__isnull=True).order_by("raw_key")
-    return list(rows.values_list("raw_key", flat=True)[:limit])
-
-
-def citations_here(work: Work, *, first: int, limit: int) -> list[Work]:
-    """Return works of this portal that cite `work` from place `first` (0 is the top) on, the newest on top."""
-    return _linked(Reference.objects.filter(cited=work), end="citing", first=first, limit=limit)
-
-
-def citation_years(work: Work) -> dict[int | None, int]:
-    """Return citing works of this portal by their year, oldest first, undated last."""
-    rows = (
-        Reference.objects.filter(cited=work)
-        .order_by(F("citing__publication_year").asc(nulls_last=True))
-        .values_list("citing__publication_year")
-        .annotate(works=Count("citing", distinct=True))
-    )
-    return dict(rows)
 
 
 # --- lists of works -------------------------------------------------------------------------------
@@ -219,18 +159,6 @@ def number_of(works: QuerySet[Work]) -> int:
     return works.order_by().values("pk")[: COUNTED + 1].count()
 
 
-def works_by_year(chosen: WorkFilter) -> dict[int, tuple[int, int]]:
-    """Return {year: (works, citations of those works in this portal)} of the dated works."""
-    rows = (
-        works_chosen(chosen)
-        .filter(publication_year__isnull=False)
-        .order_by("publication_year")
-        .values_list("publication_year")
-        .annotate(works=Count("pk"), cited=Coalesce(Sum("cited_by_count"), 0))
-    )
-    return {year: (works, cited) for year, works, cited in rows if year is not None}
-
-
 # --- topics ---------------------------------------------------------------------------------------
 
 
@@ -245,15 +173,6 @@ def topics_with_works() -> list[Topic]:
         Topic.objects.order_by("domain_name", "field_name", F("works_count").desc(), "display_name", "pk").only(
             "display_name", "domain_name", "field_id", "field_name", "subfield_name", "works_count", "researchers_count"
         )
-    )
-
-
-def researchers_on(topic: Topic, *, limit: int) -> list[Researcher]:
-    """Return the researchers with most works on a topic, with `shared` (those works)."""
-    return list(
-        Researcher.objects.filter(authorships__work__topic_links__topic=topic)
-        .annotate(shared=Count("authorships__work", distinct=True))
-        .order_by("-shared", "-cited_by_count", "display_name", "pk")[:limit]
     )
 
 
@@ -305,15 +224,6 @@ def researchers_at(institution: Institution, *, limit: int) -> list[tuple[Resear
     for row in there.filter(researcher__in=people).order_by("researcher_id", "evidence"):
         rows.setdefault(row.researcher_id, []).append(row)
     return [(person, rows[person.pk]) for person in people]
-
-
-def topics_at(institution: Institution, *, limit: int) -> list[Topic]:
-    """Return the topics of the institution's works with `shared` (those works)."""
-    return list(
-        Topic.objects.filter(work_links__work__in=_works_at(institution.pk))
-        .annotate(shared=Count("work_links__work", distinct=True))
-        .order_by("-shared", "display_name", "pk")[:limit]
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -404,22 +314,6 @@ def topics_named(text: str) -> QuerySet[Topic]:
 
 
 # --- parts ----------------------------------------------------------------------------------------
-
-
-def _linked(links: QuerySet[Reference], *, end: str, first: int, limit: int) -> list[Work]:
-    """Return the works at the other end of references.
-
-    They are chosen from the references and only then read: asked for works in order of date, the database would walk
-    down the whole corpus until it has met enough of them.
-    """
-    chosen = (
-        links.order_by()
-        .values(end)
-        .annotate(dated=Max(f"{end}__publication_date"))
-        .order_by(F("dated").desc(nulls_last=True), F(end).desc())
-        .values(end)[first : first + limit]
-    )
-    return list(_newest(with_authors_total(Work.objects.filter(pk__in=chosen)).select_related("source")))
 
 
 def _newest(works: QuerySet[Work]) -> QuerySet[Work]:

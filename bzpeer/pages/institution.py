@@ -11,22 +11,19 @@ from django.views.decorators.http import require_safe
 
 from bzpeer.addresses import record_address
 from bzpeer.addresses import slug as slug_of
-from bzpeer.pages.drawings import year_axis
 from bzpeer.pages.follow import follow_button
-from bzpeer.pages.paging import with_parameters
 from bzpeer.pages.places import country_name
 from bzpeer.pages.profile import year_ranges
 from bzpeer.pages.structured import json_ld
+from bzpeer.pages.surroundings import ANCHOR, surroundings
 from bzpeer.pages.works import filter_asked, work_list
 from researchers.models import Affiliation, Institution, Researcher
 from works.identifiers import openalex_id, ror
-from works.queries import Family, WorkFilter, family_of, institution_known_as, researchers_at, topics_at, works_by_year
+from works.queries import Family, family_of, institution_known_as, researchers_at
 
 PEOPLE_SHOWN = 12
-TOPICS_SHOWN = 10
 CHILDREN_SHOWN = 40
 NAMES_SHOWN = 12
-ANCHOR = "#works"
 
 
 @require_safe
@@ -64,7 +61,6 @@ def _context(request: HttpRequest, found: Institution) -> dict[str, Any]:
     address = record_address("institution", found.pk, found.display_name)
     canonical = request.build_absolute_uri(address)
     chosen = filter_asked(request, institution=found.pk)
-    by_year = works_by_year(WorkFilter(institution=found.pk))
     country = country_name(found.country_code)
     family = family_of(found, most=CHILDREN_SHOWN)
     return {
@@ -78,17 +74,8 @@ def _context(request: HttpRequest, found: Institution) -> dict[str, Any]:
         "names": found.other_names[:NAMES_SHOWN],
         "further_names": found.other_names[NAMES_SHOWN:],
         "people": [_person(person, rows) for person, rows in researchers_at(found, limit=PEOPLE_SHOWN)],
-        "topics": [
-            (topic, record_address("topic", topic.pk, topic.display_name), topic.shared)  # type: ignore[attr-defined]  # annotated
-            for topic in topics_at(found, limit=TOPICS_SHOWN)
-        ],
         "list": work_list(request, chosen, anchor=ANCHOR),
-        "axis": year_axis(
-            {year: works for year, (works, _) in by_year.items()},
-            {year: cited for year, (_, cited) in by_year.items()},
-            chosen=chosen.year,
-            addresses={year: with_parameters(request, year=None if year == chosen.year else year) + ANCHOR for year in by_year},
-        ),
+        **surroundings(request, "institution", found.pk, chosen=chosen, with_people=False),
         "graph_focus": f"institution:{found.pk}",
         "homepage": found.homepage_url if found.homepage_url.startswith(("https://", "http://")) else "",
         "json_ld": json_ld(

@@ -19,10 +19,10 @@ from bzpeer.addresses import record_address
 from bzpeer.addresses import slug as slug_of
 from bzpeer.claims.queries import may_edit_record, owns_byline_of
 from bzpeer.curation.models import Proposal
+from bzpeer.pages.licences import licence_name
 from bzpeer.pages.members import member
 from bzpeer.pages.paging import Pager, numbered, page_number, with_parameters
 from bzpeer.pages.profile import span
-from bzpeer.pages.work import licence_name
 from bzpeer.typesetting import plain
 from researchers.models import Affiliation, Researcher
 from researchers.queries import affiliations_of

@@ -17,9 +17,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from bzpeer.addresses import record_address
 from bzpeer.addresses import slug as slug_of
+from bzpeer.pages.licences import licence_name
 from bzpeer.pages.members import member
 from bzpeer.pages.paging import whole_number
-from bzpeer.pages.work import licence_name
 from bzpeer.reports.answering import owner_name
 from bzpeer.reports.available import LLM, NoSuchEngine, has_llm
 from bzpeer.reports.bringing import LARGEST, TextRefused, ask_arxiv, bring, confirm, discard, may_bring

@@ -24,7 +24,7 @@ from bzpeer.typesetting import plain
 from researchers.models import Institution, Researcher
 from researchers.searching import words_of
 from works.bibliography import Selection, bylines_of, with_authors_total, works_of
-from works.models import Topic, Work
+from works.models import Source, Topic, Work
 from works.queries import WorkFilter, works_arrived, works_listed
 
 ENTRIES = 50
@@ -56,6 +56,14 @@ def institution_feed(request: HttpRequest, key: int, slug: str) -> HttpResponseB
     place = get_object_or_404(Institution, pk=key)
     works = works_listed(WorkFilter(institution=key), sort="newest", after=None, limit=ENTRIES)
     return _of_works(request, works, title=f"Works from {place.display_name}", page=reverse("institution", args=[key, slug]))
+
+
+@require_safe
+def source_feed(request: HttpRequest, key: int, slug: str) -> HttpResponseBase:
+    """Answer with the newest works in a venue."""
+    venue = get_object_or_404(Source, pk=key)
+    works = works_listed(WorkFilter(source=key), sort="newest", after=None, limit=ENTRIES)
+    return _of_works(request, works, title=f"Works in {venue.display_name}", page=reverse("source", args=[key, slug]))
 
 
 @require_safe

@@ -8,19 +8,15 @@ from django.views.decorators.http import require_safe
 
 from bzpeer.addresses import record_address
 from bzpeer.addresses import slug as slug_of
-from bzpeer.pages.drawings import year_axis
 from bzpeer.pages.follow import follow_button
-from bzpeer.pages.paging import with_parameters
-from bzpeer.pages.researchers import rows_of
 from bzpeer.pages.structured import json_ld
+from bzpeer.pages.surroundings import ANCHOR, surroundings
 from bzpeer.pages.works import filter_asked, work_list
 from works.identifiers import openalex_id
 from works.models import Topic
-from works.queries import WorkFilter, researchers_on, siblings_of, topic_by_openalex_id, works_by_year
+from works.queries import siblings_of, topic_by_openalex_id
 
-PEOPLE_SHOWN = 10
 SIBLINGS_SHOWN = 8
-ANCHOR = "#works"
 
 
 @require_safe
@@ -48,21 +44,13 @@ def _context(request: HttpRequest, found: Topic) -> dict[str, Any]:
     address = record_address("topic", found.pk, found.display_name)
     canonical = request.build_absolute_uri(address)
     chosen = filter_asked(request, topic=found.pk)
-    by_year = works_by_year(WorkFilter(topic=found.pk))
-    people = researchers_on(found, limit=PEOPLE_SHOWN)
     return {
         "topic": found,
         "canonical": canonical,
         "follow": follow_button(request.user, found),
         "atom": f"{address}feed.atom",
         "list": work_list(request, chosen, anchor=ANCHOR),
-        "axis": year_axis(
-            {year: works for year, (works, _) in by_year.items()},
-            {year: cited for year, (_, cited) in by_year.items()},
-            chosen=chosen.year,
-            addresses={year: with_parameters(request, year=None if year == chosen.year else year) + ANCHOR for year in by_year},
-        ),
-        "people": [(row, person.shared) for row, person in zip(rows_of(people), people, strict=True)],  # type: ignore[attr-defined]  # annotated
+        **surroundings(request, "topic", found.pk, chosen=chosen),
         "siblings": [(other, record_address("topic", other.pk, other.display_name)) for other in siblings_of(found, limit=SIBLINGS_SHOWN)],
         "graph_focus": f"topic:{found.pk}",
         "json_ld": json_ld(

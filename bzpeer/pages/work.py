@@ -1,12 +1,9 @@
 """A work's page, and the addresses by foreign ids that lead to it."""
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
-from urllib.parse import quote
 
 from django.conf.locale import LANG_INFO
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -18,55 +15,30 @@ from bzpeer.addresses import record_address
 from bzpeer.addresses import slug as slug_of
 from bzpeer.claims.queries import owns_byline_of
 from bzpeer.curation.queries import assertions_on_work
-from bzpeer.pages.cards import Card, abstract_of, cards, ground, type_label, upstream_of
+from bzpeer.pages.cards import abstract_of, ground, type_label, upstream_of
 from bzpeer.pages.comments import comments_on_work
 from bzpeer.pages.correcting import in_words
-from bzpeer.pages.drawings import Axis, year_axis
 from bzpeer.pages.follow import follow_button
+from bzpeer.pages.licences import licence_name, licence_terms
 from bzpeer.pages.members import is_staff
+from bzpeer.pages.network import foreign, may_import, network_table
 from bzpeer.pages.paging import Pager, whole_number, with_parameters
 from bzpeer.pages.profile import SOURCES, Figure
+from bzpeer.pages.resources import resources_in
 from bzpeer.pages.structured import json_ld
 from bzpeer.pages.summarising import about
+from bzpeer.pages.versions import differences
 from bzpeer.reports.queries import score_of
 from bzpeer.typesetting import plain
 from researchers.models import Institution
+from works.facts import Correction, facts_on, records_on
 from works.identifiers import arxiv_id, doi, openalex_id
-from works.models import Authorship, Source, Work
-from works.queries import (
-    bylines_from,
-    categories_on,
-    citation_years,
-    citations_here,
-    funders_of,
-    once_led_to,
-    other_keys_of,
-    reference_count,
-    references_elsewhere,
-    references_here,
-    topics_on,
-    upstream_records_on,
-    versions_of,
-    work_known_as,
-    work_with_source,
-)
+from works.models import Authorship, Work
+from works.network import Network
+from works.queries import bylines_from, work_known_as, work_with_source
 
 AUTHORS_SHOWN = 30
 AUTHORS_A_PAGE = 200
-ROWS_A_PAGE = 10
-IDS_SHOWN = 40
-_LICENCES = {
-    "cc-by": "CC BY",
-    "cc-by-sa": "CC BY-SA",
-    "cc-by-nc": "CC BY-NC",
-    "cc-by-nd": "CC BY-ND",
-    "cc-by-nc-sa": "CC BY-NC-SA",
-    "cc-by-nc-nd": "CC BY-NC-ND",
-    "cc0": "CC0",
-    "public-domain": "Public domain",
-    "publisher-specific-oa": "The publisher's own",
-    "other-oa": "Another open licence",
-}
 _FIELDS = {
     "is_oa": "open access",
     "oa_status": "kind of open access",
@@ -80,7 +52,6 @@ _FIELDS = {
     "license": "licence",
     "doi": "DOI",
 }
-_CREATIVE_COMMONS = re.compile(r"https?://creativecommons\.org/licenses/([a-z-]{2,10})/(\d\.\d)/?")
 _OPENNESS = {
     "gold": "Gold: in an open access journal",
     "diamond": "Diamond: in an open access journal without fees",
@@ -176,24 +147,6 @@ class Bylines:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Listed:
-    """A page of related works."""
-
-    cards: list[Card]
-    total: int
-    pager: Pager
-
-
-@dataclass(frozen=True, kw_only=True)
-class Foreign:
-    """A work that is not here, by the id that names it."""
-
-    label: str
-    id: str
-    address: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class Origin:
     """A source of the record: when it was read, and which values it gave."""
 
@@ -209,9 +162,7 @@ def _context(request: HttpRequest, found: Work) -> dict[str, Any]:
     first = _first_author(request, found)
     printed = bylines_from(found, first=first, limit=AUTHORS_SHOWN if first == 1 else AUTHORS_A_PAGE)
     bylines = _bylines(request, found, printed, first=first)
-    by_year, counted, topics = citation_years(found), reference_count(found), topics_on(found)
-    cited_here = sum(by_year.values())
-    references, citations = _related(request, found, references=counted["here"], citations=cited_here)
+    facts, table, records = facts_on(found), network_table(request, found), records_on(found)
     abstract, is_demo = abstract_of(found)
     return {
         "work": found,
@@ -224,42 +175,42 @@ def _context(request: HttpRequest, found: Work) -> dict[str, Any]:
         "abstract": abstract,
         "is_demo": is_demo,
         "bylines": bylines,
-        "figures": _figures(found, here=cited_here, references=counted["here"] + counted["elsewhere"], held=counted["here"]),
-        "axis": _axis(by_year),
-        "undated_citations": by_year.get(None, 0),
-        "references": references,
-        "citations": citations,
-        "elsewhere": [_foreign(key) for key in references_elsewhere(found, limit=IDS_SHOWN)] if counted["elsewhere"] else [],
-        "elsewhere_total": counted["elsewhere"],
+        "figures": _figures(found, table.network),
+        "table": table,
+        **may_import(request),
         "topics": [
-            (link.topic, record_address("topic", link.topic_id, link.topic.display_name), round(link.score * 100), link.rank == 1)
-            for link in topics
+            (link, record_address("topic", link.key, link.display_name), round(link.score * 100), link.rank == 1) for link in facts.topics
         ],
-        "categories": categories_on(found),
-        "venue": venue_facts(found.source) if found.source else [],
-        "funders": funders_of(found),
+        "categories": facts.categories,
+        "venue_address": record_address("source", found.source.pk, found.source.display_name) if found.source else "",
+        "funders": facts.funders,
         "mending": f"{address}quality/" if is_staff(request) or owns_byline_of(request.user, found.pk) else "",
-        "versions": versions_of(found),
+        "versions": facts.versions,
+        "differences": differences(records),
+        "corrections": [_correction(one) for one in facts.corrections],
+        "corrects": [_correction(one) for one in facts.corrects],
+        "resources": resources_in(((found.comments, "authors' comment"), ("" if is_demo else abstract, "abstract"))),
         "ids": upstream_of(found),
-        "once": (record_address("work", once.pk, once.title), plain(once.title) or "Untitled") if (once := once_led_to(found)) else None,
-        "other_ids": [_foreign(key) for key in other_keys_of(found) if not key.startswith("id:")],
+        "once": (record_address("work", facts.once.key, facts.once.title), plain(facts.once.title) or "Untitled") if facts.once else None,
+        "other_ids": [foreign(key) for key in facts.other_keys],
         "language": str(LANG_INFO.get(found.language, {}).get("name", found.language)),
         "licence": licence_name(found.license),
+        "licence_terms": licence_terms(found.license),
         "licence_address": found.license if found.license.startswith(("https://", "http://")) else "",
         "openness": _OPENNESS.get(found.oa_status, found.oa_status.capitalize()),
         "pages": "–".join(page for page in dict.fromkeys((found.first_page, found.last_page)) if page),
         "origins": _origins(found),
-        "records": [_record(*row) for row in upstream_records_on(found)],
+        "records": [(foreign(record.key), record.gone_at) for record in records],
         "said": in_words(list(assertions_on_work(found.pk))) if found.asserted else [],
         "retracted_by": _teller(found, "is_retracted"),
         "withdrawn_by": _teller(found, "is_withdrawn"),
         "meta": _meta(found, bylines.rows, title, canonical),
-        "landing_label": "arXiv page" if "//arxiv.org/" in found.landing_page_url else "Publisher's page",
+        "landing_label": "arXiv page with the abstract" if "//arxiv.org/" in found.landing_page_url else "Publisher's page",
         "comments": comments_on_work(found),
         "report": score_of(found.pk),
         "graph_focus": f"work:{found.pk}",
         **about(found),
-        "json_ld": _json_ld(found, bylines.rows, [link.topic.display_name for link in topics], title, canonical),
+        "json_ld": _json_ld(found, bylines.rows, [link.display_name for link in facts.topics], title, canonical),
     }
 
 
@@ -304,40 +255,13 @@ def _byline(row: Authorship) -> Byline:
     )
 
 
-def _related(request: HttpRequest, found: Work, *, references: int, citations: int) -> tuple[Listed, Listed]:
-    """Return a page of the references and one of the citing works; the bylines of both cost one query."""
-    one, one_pager = _page(request, partial(references_here, found), total=references, parameter="references")
-    two, two_pager = _page(request, partial(citations_here, found), total=citations, parameter="citations")
-    both = cards([*one, *two])
-    return (
-        Listed(cards=both[: len(one)], total=references, pager=one_pager),
-        Listed(cards=both[len(one) :], total=citations, pager=two_pager),
-    )
-
-
-def _page(request: HttpRequest, works: Callable[..., list[Work]], *, total: int, parameter: str) -> tuple[list[Work], Pager]:
-    """Return one page of a list that shares its address with another one, so each has a parameter of its own."""
-    pages = max(-(-total // ROWS_A_PAGE), 1)
-    page = min(max(whole_number(request.GET.get(parameter, "")) or 1, 1), pages)
-    start = (page - 1) * ROWS_A_PAGE
-
-    def address(number: int) -> str:
-        return f"{with_parameters(request, **{parameter: number if number > 1 else None})}#{parameter}"
-
-    pager = Pager(
-        place=f"{start + 1:,} to {min(start + ROWS_A_PAGE, total):,} of {total:,}",
-        previous=address(page - 1) if page > 1 else "",
-        next=address(page + 1) if page < pages else "",
-    )
-    return (works(first=start, limit=ROWS_A_PAGE) if total else []), pager
-
-
 def _description(title: str, abstract: str) -> str:
     words = plain(abstract)
     return f"{title}. {words[:240].rpartition(' ')[0]} …" if len(words) > 240 else f"{title}. {words}".strip()
 
 
-def _figures(found: Work, *, here: int, references: int, held: int) -> list[Figure]:
+def _figures(found: Work, network: Network) -> list[Figure]:
+    here, references, held = network.citing.here, network.cited.all, network.cited.here
     figures = [
         Figure(
             number=here,
@@ -368,45 +292,6 @@ def _figures(found: Work, *, here: int, references: int, held: int) -> list[Figu
     return figures
 
 
-def _axis(by_year: dict[int | None, int]) -> Axis | None:
-    return year_axis({year: works for year, works in by_year.items() if year is not None}, {}, chosen=None, addresses={})
-
-
-def venue_facts(source: Source) -> list[tuple[str, str]]:
-    """Return what is known of a venue: its kind, ISSNs and who publishes it."""
-    further = ", ".join(number for number in source.issn if number != source.issn_l)
-    known = (
-        ("Kind", source.type.replace("-", " ").capitalize()),
-        ("ISSN-L", source.issn_l or ""),
-        ("ISSN", further),
-        ("Published by", source.host_organization_name),
-    )
-    return [(label, value) for label, value in known if value]
-
-
-def licence_name(license: str) -> str:
-    """Return a licence in words: "cc-by", "http://creativecommons.org/licenses/by/4.0/" and arXiv's own have names."""
-    if common := _CREATIVE_COMMONS.fullmatch(license):
-        return f"CC {common.group(1).upper()} {common.group(2)}"
-    if "creativecommons.org/publicdomain/zero" in license:
-        return "CC0"
-    if "arxiv.org/licenses/" in license:
-        return "arXiv's licence to distribute"
-    return _LICENCES.get(license, license)
-
-
-def _foreign(key: str) -> Foreign:
-    kind, _, value = key.partition(":")
-    match kind:
-        case "doi":
-            return Foreign(label="DOI", id=value, address=f"https://doi.org/{quote(value, safe='/:;().,_-')}")
-        case "arxiv":
-            return Foreign(label="arXiv", id=value, address=f"https://arxiv.org/abs/{quote(value)}")
-        case "openalex":
-            return Foreign(label="OpenAlex", id=value, address=f"https://openalex.org/{quote(value)}")
-    return Foreign(label="", id=key, address="")
-
-
 def _origins(found: Work) -> list[Origin]:
     told = found.provenance if isinstance(found.provenance, dict) else {}
     origins = []
@@ -423,8 +308,8 @@ def _origins(found: Work) -> list[Origin]:
     return origins
 
 
-def _record(key: str, gone_at: datetime | None) -> tuple[Foreign, datetime | None]:
-    return _foreign(key), gone_at
+def _correction(one: Correction) -> tuple[str, str, int | None]:
+    return record_address("work", one.key, one.title), plain(one.title), one.year
 
 
 def _teller(found: Work, field: str) -> str:

@@ -13,6 +13,7 @@ from bzpeer.pages.cards import Card, cards, type_label
 from bzpeer.pages.files import MOST, files_of
 from bzpeer.pages.paging import Pager, whole_number, with_parameters
 from bzpeer.reports.queries import works_with
+from researchers.models import Institution
 from works.models import Funder, Source, Topic, Work
 from works.queries import COUNTED, Place, WorkFilter, number_of, works_chosen, works_listed
 from works.terms.queries import printed_term, term_asked_for
@@ -51,7 +52,7 @@ def works(request: HttpRequest) -> HttpResponse:
         "list": work_list(request, chosen),
         "total": total_in_words(number_of(works_chosen(chosen))),
         "types": [(type, type_label(type)) for type in TYPES],
-        "kept": [(name, value) for name, value in (("topic", chosen.topic), ("source", chosen.source), ("funder", chosen.funder)) if value]
+        "kept": [(name, value) for name, value in _records(chosen).items() if value]
         + ([("term", request.GET["term"])] if chosen.term is not None else []),
         "has_code": request.GET.get("code") == "1",
         "has_data": request.GET.get("data") == "1",
@@ -62,18 +63,24 @@ def works(request: HttpRequest) -> HttpResponse:
     return render(request, "works/works.html", context)
 
 
-def filter_asked(request: HttpRequest, *, topic: int | None = None, institution: int | None = None) -> WorkFilter:
-    """Return the filter an address asks for; what cannot be read is no filter."""
+def filter_asked(
+    request: HttpRequest, *, topic: int | None = None, institution: int | None = None, source: int | None = None
+) -> WorkFilter:
+    """Return the filter an address asks for; what cannot be read is no filter. On the page of a record it is the only one asked for."""
     year = whole_number(request.GET.get("year", ""))
     asked_type = request.GET.get("type", "")
-    on_all = topic is None and institution is None
+    on_all = topic is None and institution is None and source is None
+
+    def record(name: str, fixed: int | None) -> int | None:
+        return whole_number(request.GET.get(name, ""), digits=18) if on_all else fixed
+
     return WorkFilter(
         year=year if year is not None and year <= _FAR_YEAR else None,
         type=asked_type if asked_type in TYPES else "",
-        topic=topic if topic is not None else None if institution is not None else whole_number(request.GET.get("topic", "")),
-        institution=institution,
-        source=whole_number(request.GET.get("source", ""), digits=18) if on_all else None,
-        funder=whole_number(request.GET.get("funder", ""), digits=18) if on_all else None,
+        topic=record("topic", topic),
+        institution=record("institution", institution),
+        source=record("source", source),
+        funder=record("funder", None),
         term=term_asked_for(request.GET.get("term", "")) if on_all else None,
         open_access=request.GET.get("open") == "1",
         among=_reported(request) if on_all else None,
@@ -135,16 +142,25 @@ def total_in_words(number: int) -> str:
 
 
 def _names(chosen: WorkFilter) -> dict[str, str]:
-    """Return what topic, venue, funder and key term of the filter are called."""
-    models = {"topic": (Topic, chosen.topic), "source": (Source, chosen.source), "funder": (Funder, chosen.funder)}
-    named = {name: model._default_manager.filter(pk=key).first() for name, (model, key) in models.items() if key is not None}
+    """Return what topic, institution, venue, funder and key term of the filter are called."""
+    named = {name: _MODELS[name]._default_manager.filter(pk=key).first() for name, key in _records(chosen).items() if key is not None}
     names = {name: str(found) if found else f"A {_SPOKEN[name]} that is not here" for name, found in named.items()}
     if chosen.term is not None:
         names["term"] = f"Key term: {printed_term(chosen.term) or 'none of any work here'}"
     return names
 
 
-_SPOKEN = {"topic": "topic", "source": "venue", "funder": "funder"}
+_SPOKEN = {"topic": "topic", "institution": "institution", "source": "venue", "funder": "funder"}
+_MODELS: dict[str, type[Topic | Institution | Source | Funder]] = {
+    "topic": Topic,
+    "institution": Institution,
+    "source": Source,
+    "funder": Funder,
+}
+
+
+def _records(chosen: WorkFilter) -> dict[str, int | None]:
+    return {"topic": chosen.topic, "institution": chosen.institution, "source": chosen.source, "funder": chosen.funder}
 
 
 def _active(request: HttpRequest, chosen: WorkFilter, names: dict[str, str]) -> list[tuple[str, str]]:

@@ -24,6 +24,8 @@ AUTHORS_PER_REQUEST = 25
 """Authors whose works are asked for together."""
 DOIS_PER_REQUEST = 50
 """Long DOIs make long addresses."""
+CITING_FETCHED = 500
+"""Citing works brought at one wish: some have a hundred thousand."""
 _MOST_MERGES = 5
 _YEARS = range(1000, 2201)
 _KEY_HINT = "Check OPENALEX_API_KEY; without a key leave it unset."
@@ -34,10 +36,11 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Query:
-    """What to fetch: one of `author`, `orcid`, `works`, `dois`, `search`, and `topic` with or without `institution`.
+    """What to fetch: one of `author`, `orcid`, `works`, `dois`, `search`, `cites`, and `topic` with or without `institution`.
 
     `author` and `orcid` bring the author record and all of its works. `institution` is an OpenAlex id or a ROR id. `from_year`
-    leaves out earlier works. `refresh` asks again of `authors` (their records, and their works since `from_year`) and `works`.
+    leaves out earlier works. `cites` brings the CITING_FETCHED most cited works that cite a work. `refresh` asks again of `authors`
+    (their records, and their works since `from_year`) and `works`.
     """
 
     author: str = ""
@@ -50,10 +53,19 @@ class Query:
     from_year: int | None = None
     authors: tuple[str, ...] | list[str] = ()
     refresh: bool = False
+    cites: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be asked, with a sentence."""
-        asked = (self.author, self.orcid, () if self.refresh else self.works, self.dois, self.search, self.topic or self.institution)
+        asked = (
+            self.author,
+            self.orcid,
+            () if self.refresh else self.works,
+            self.dois,
+            self.search,
+            self.cites,
+            self.topic or self.institution,
+        )
         if sum(map(bool, (*asked, self.refresh))) != 1 or (bool(self.authors) and not self.refresh):
             raise BadQuery("Ask for one thing: an author, an ORCID iD, works by id or DOI, a search, or a topic, an institution or both.")
         if self.author and not _is_author(self.author):
@@ -66,13 +78,15 @@ class Query:
         for each in self.dois:
             if not identifiers.doi(each):
                 raise BadQuery(f"“{each[:80]}” is not a DOI; a DOI looks like 10.1000/xyz123.")
+        if self.cites and not identifiers.openalex_id(self.cites, "W"):
+            raise BadQuery(f"“{self.cites[:80]}” is not the OpenAlex id of a work; such an id looks like W2741809807.")
         if self.topic and not identifiers.openalex_id(self.topic, "T"):
             raise BadQuery(f"“{self.topic[:80]}” is not the OpenAlex id of a topic; such an id looks like T10017.")
         if self.institution and not (identifiers.openalex_id(self.institution, "I") or identifiers.ror(self.institution)):
             raise BadQuery(
                 f"“{self.institution[:80]}” is neither the OpenAlex id of an institution (I33213144) nor a ROR id (https://ror.org/02y3ad647)."
             )
-        if self.from_year is not None and (self.from_year not in _YEARS or self.works or self.dois) and not self.refresh:
+        if self.from_year is not None and (self.from_year not in _YEARS or self.works or self.dois or self.cites) and not self.refresh:
             raise BadQuery("--from-year takes a year such as 2020, with an author, a search, a topic or an institution.")
 
 
@@ -218,6 +232,8 @@ def fetch(
         return _by_doi(api, list(dict.fromkeys(found for each in query.dois if (found := identifiers.doi(each)))), _number(cursor))
     if query.author or query.orcid:
         return _author_and_works(api, query, cursor)
+    if query.cites:
+        return _citing(api, query.cites, cursor)
     return _pages(lambda: _question(api, query), api, cursor, "")
 
 
@@ -236,6 +252,25 @@ def _question(api: _Api, query: Query) -> Any:
 
 def _since(question: Any, year: int | None) -> Any:
     return question if year is None else question.filter(from_publication_date=f"{year}-01-01")
+
+
+def _citing(api: _Api, cited: str, cursor: str | None) -> Iterator[Page]:
+    """Yield the most cited works that cite one, CITING_FETCHED at most. Cursor: the number of pages read, then the list's own."""
+    done, _, inside = (cursor or "").partition(":")
+    most = CITING_FETCHED // PER_PAGE
+
+    def question() -> Any:
+        return Works(api).filter(cites=identifiers.openalex_id(cited, "W")).sort(cited_by_count="desc")
+
+    for number, page in enumerate(_pages(question, api, inside or "*", ""), _number(done) + 1):
+        is_last = page.next_cursor is None or number >= most
+        yield msgspec.structs.replace(
+            page,
+            next_cursor=None if is_last else f"{number}:{page.next_cursor}",
+            total=None if page.total is None else min(page.total, CITING_FETCHED),
+        )
+        if is_last:
+            return
 
 
 _WORKS_OF = "works:"

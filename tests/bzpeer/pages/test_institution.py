@@ -11,7 +11,7 @@ from works.models import AuthorshipInstitution
 
 pytestmark = pytest.mark.django_db
 
-QUERIES = 9  # one of them for those above and below it
+QUERIES = 8  # one of them for those above and below it
 
 
 def address(place):
