@@ -285,7 +285,7 @@ def sizes(bench: Bench) -> dict[str, float]:
         new = [name for name in bench.closure(names) if name not in had]
         return sum(packed(bench.manifest[name]["file"]) for name in new)
 
-    first = bench.closure(["static/explorer/embed.ts", "static/explorer/embedded.ts"])
+    first = bench.closure(["static/explorer/embed.ts", "static/explorer/embedded.ts", "static/explorer/acting/furnishing.ts"])
     code = "".join((DIST / bench.manifest[name]["file"]).read_text() for name in first)
     workers = [path.name for path in DIST.glob("layout.worker-*.js") if path.name in code]
     parts = {

@@ -12,6 +12,7 @@ import { lookOf } from "../reducers/appearance";
 import { type Insets, NO_INSETS, type Point } from "../scene/camera";
 import type { MiniMap } from "../scene/minimap";
 import { readPalette } from "../scene/palette";
+import type { Picture } from "../state/picture";
 import type { State } from "../state/state";
 import type { TableView } from "../table/table-view";
 import { type Arranger, needsGroups } from "./arranging";
@@ -55,6 +56,8 @@ export class Showing {
     desk.root.dataset.renderer = desk.stage.renderer;
     desk.store.listen((state, before) => this.#show(state, before));
     this.#show(desk.store.state, null);
+    // The picture may stand already: it is drawn before anything around it is made.
+    if (desk.store.state.picture) this.#begin(desk.store.state, null);
     this.#watch();
   }
 
@@ -148,18 +151,24 @@ export class Showing {
 
   /** What happens once when something has changed. */
   #steps(state: State, before: State): void {
-    const { options, stage, say } = this.#desk;
+    const { options, stage } = this.#desk;
     if (state.picture && state.progress.is === "idle" && !options.embedded) remember(state);
     if (before.shown !== state.shown) {
       if (state.shown === "picture") stage.resize();
       (state.shown === "table" ? this.#parts.table.element : this.#parts.surface).focus();
     }
-    if (before.picture === null && state.picture) {
+    this.#begin(state, before.picture);
+  }
+
+  /** What happens once for a first picture, and for another focus. */
+  #begin(state: State, before: Picture | null): void {
+    const { options, say } = this.#desk;
+    if (before === null && state.picture) {
       say(summary(state));
       if (!options.embedded && this.#parts.inner.clientWidth >= MAP_FROM) void this.showMap(true);
     }
     const focus = state.picture?.nodes.get(state.focus);
-    if (focus && before.picture?.focus !== focus.id) options.focused?.(focus);
+    if (focus && before?.focus !== focus.id) options.focused?.(focus);
   }
 
   /** The part of the stage that the panel covers. */

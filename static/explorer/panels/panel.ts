@@ -1,6 +1,5 @@
 /* Beside the picture: what is known about what is selected, and what can be done with it. */
 
-import { follow } from "../../pages/follow";
 import { KINDS, type Kind } from "../client/slice";
 import { isExpanded, type Picture, type PictureNode } from "../state/picture";
 import { type State, primary } from "../state/state";
@@ -136,7 +135,7 @@ export class Panel {
     const holder = make("div", {}, document.importNode(this.#form, true));
     const [kind = "", key = ""] = node.id.split(":");
     holder.querySelector("form")?.setAttribute("action", `${this.#form.getAttribute("action") ?? ""}?kind=${kind}&id=${key}`);
-    follow(holder);
+    void import("../../pages/follow").then(({ follow }) => follow(holder));
     this.#forms.set(node.id, holder);
     return holder;
   }

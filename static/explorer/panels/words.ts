@@ -5,8 +5,6 @@ import type { Kind, LeftOuts } from "../client/slice";
 import { KINDS } from "../client/slice";
 import type { Colour, Layout, Size } from "../state/values";
 
-const NUMBER = new Intl.NumberFormat("en");
-
 export const KIND_NAMES: Readonly<Record<Kind, readonly [string, string]>> = {
   researcher: ["researcher", "researchers"],
   work: ["work", "works"],
@@ -23,7 +21,7 @@ export function capital(text: string): string {
 }
 
 export function count(number: number, [one, many]: readonly [string, string]): string {
-  return `${NUMBER.format(number)} ${number === 1 ? one : many}`;
+  return `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
 }
 
 /** "collaborated with", "wrote" … as read from one end of the edge. */
@@ -77,7 +75,7 @@ export function fact(node: PictureNode): string {
 export function leftOutWords(leftOut: LeftOuts): string {
   const parts = KINDS.flatMap((kind) => {
     const left = leftOut[kind];
-    return left ? [`${left.atLeast ? "at least " : ""}${NUMBER.format(left.more)} more ${KIND_NAMES[kind][left.more === 1 ? 0 : 1]}`] : [];
+    return left ? [`${left.atLeast ? "at least " : ""}${left.more.toLocaleString("en")} more ${KIND_NAMES[kind][left.more === 1 ? 0 : 1]}`] : [];
   });
   return parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
 }

@@ -3,13 +3,14 @@
 import { make } from "../panels/dom";
 import type { NodeLook } from "../reducers/appearance";
 import { type Size, toStage } from "./camera";
+import { letterWidth } from "./letters";
 import { type Label, type Wish, brokenInto, placedLabels, roomOf } from "./labels";
 import type { Frame } from "./scene";
 import { drawHeads, sized } from "./scene-canvas";
 
 interface Setting {
   readonly lines: readonly string[];
-  readonly font: string;
+  readonly font: Font;
   readonly width: number;
   readonly height: number;
   readonly leading: number;
@@ -17,16 +18,29 @@ interface Setting {
 
 const SANS = '"Inter Variable", Inter, system-ui, sans-serif';
 const SERIF = '"Source Serif 4 Variable", "Source Serif 4", Charter, Georgia, serif';
-const FONTS = {
-  plain: `500 12px ${SANS}`,
-  strong: `650 13.5px ${SANS}`,
-  serif: `420 12.5px ${SERIF}`,
-  serifStrong: `620 14px ${SERIF}`,
-} as const;
 
-function fontOf(label: NonNullable<NodeLook["label"]>): string {
+interface Font {
+  readonly css: string;
+  readonly size: number;
+  readonly serif: boolean;
+  readonly strong: boolean;
+}
+
+const FONTS: Readonly<Record<"plain" | "strong" | "serif" | "serifStrong", Font>> = {
+  plain: { css: `500 12px ${SANS}`, size: 12, serif: false, strong: false },
+  strong: { css: `650 13.5px ${SANS}`, size: 13.5, serif: false, strong: true },
+  serif: { css: `420 12.5px ${SERIF}`, size: 12.5, serif: true, strong: false },
+  serifStrong: { css: `620 14px ${SERIF}`, size: 14, serif: true, strong: true },
+};
+
+function fontOf(label: NonNullable<NodeLook["label"]>): Font {
   if (label.serif) return label.strong ? FONTS.serifStrong : FONTS.serif;
   return label.strong ? FONTS.strong : FONTS.plain;
+}
+
+/** Whether text is drawn in the fonts whose letters we know; until they have arrived we take it that they will. */
+function areFontsOurs(): boolean {
+  return document.fonts.status !== "loaded" || [FONTS.plain, FONTS.serif].every(({ css }) => document.fonts.check(css));
 }
 
 /** How a placed label is set, for exports. */
@@ -55,7 +69,8 @@ export class LabelLayer {
   /** Its own, above the scene; null while it writes on the scene's. */
   #canvas: HTMLCanvasElement | null = null;
   readonly #settings = new Map<string, Setting>();
-  readonly #letters = new Map<string, Map<string, number>>();
+  readonly #letters = new Map<Font, Map<string, number>>();
+  #isKnown = true;
   #pen: CanvasRenderingContext2D | null = null;
   #placement: Placement | null = null;
 
@@ -82,7 +97,6 @@ export class LabelLayer {
   }
 
   #take(pen: CanvasRenderingContext2D | null): void {
-    if (!this.#pen) this.forget(); // what was measured without a pen was guessed
     this.#pen = pen;
   }
 
@@ -95,6 +109,7 @@ export class LabelLayer {
 
   /** Fonts have arrived: measure again. */
   forget(): void {
+    this.#isKnown = areFontsOurs();
     this.#settings.clear();
     this.#letters.clear();
     this.#placement = null;
@@ -141,7 +156,7 @@ export class LabelLayer {
 
   #write(pen: CanvasRenderingContext2D, box: Label, label: NonNullable<NodeLook["label"]>, halo: string): void {
     const set = this.#settingOf(label);
-    pen.font = set.font;
+    pen.font = set.font.css;
     pen.textAlign = box.align;
     const x = box.align === "left" ? box.left : box.align === "right" ? box.right : (box.left + box.right) / 2;
     pen.strokeStyle = halo;
@@ -153,7 +168,7 @@ export class LabelLayer {
 
   #settingOf(label: NonNullable<NodeLook["label"]>): Setting {
     const font = fontOf(label);
-    const key = `${font} ${label.text}`;
+    const key = `${font.size} ${label.text}`;
     const known = this.#settings.get(key);
     if (known) return known;
     const measure = (text: string): number => this.#width(text, font);
@@ -165,19 +180,20 @@ export class LabelLayer {
   }
 
   /** The width of a text as the sum of its letters': a little more than with kerning, and far sooner known. */
-  #width(text: string, font: string): number {
+  #width(text: string, font: Font): number {
+    let width = 0;
+    for (const letter of text) width += (this.#isKnown ? letterWidth(letter, font.size, font.serif, font.strong) : undefined) ?? this.#measured(letter, font);
+    return width;
+  }
+
+  #measured(letter: string, font: Font): number {
     const letters = this.#letters.get(font) ?? new Map<string, number>();
     this.#letters.set(font, letters);
-    let width = 0;
-    for (const letter of text) {
-      let known = letters.get(letter);
-      if (known === undefined) {
-        if (this.#pen) this.#pen.font = font;
-        known = this.#pen?.measureText(letter).width ?? 6;
-        letters.set(letter, known);
-      }
-      width += known;
-    }
+    const known = letters.get(letter);
+    if (known !== undefined) return known;
+    if (this.#pen) this.#pen.font = font.css;
+    const width = this.#pen?.measureText(letter).width ?? font.size / 2;
+    letters.set(letter, width);
     return width;
   }
 
