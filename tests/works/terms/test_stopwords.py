@@ -9,7 +9,7 @@ from works.terms.stopwords import STOP_WORDS
 
 
 def test_every_english_stop_word_is_on_the_list_but_those_that_are_what_papers_are_about():
-    assert ENGLISH_STOP_WORDS - STOP_WORDS == set()
+    assert frozenset({"general", "user", "set", "multi"}) | STOP_WORDS >= ENGLISH_STOP_WORDS
     assert {"paper", "propose", "three"} <= STOP_WORDS
     assert not {"general", "user", "set", "multi"} & STOP_WORDS
 
