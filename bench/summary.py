@@ -31,7 +31,7 @@ from rouge_score.rouge_scorer import RougeScorer
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from works.summary import chosen_sentences, sentences_of
-from works.terms.ranking import folded, ranking, weighted
+from works.terms.ranking import folded, rankings, weighted
 from works.terms.words import counted, phrases_of, printed_forms
 
 SHARED = Path(os.environ.get("BZPEER_SHARED_DATA", Path(__file__).resolve().parents[1] / ".." / "shared" / "data"))
@@ -104,14 +104,14 @@ class Corpus:
         self.documents: Counter[str] = Counter()
         self.abstracts = 0
         for record, _ in zip(bulk(), range(ABSTRACTS), strict=False):
-            self.documents.update(counted(list(phrases_of(record["abstract"]))).keys())
+            self.documents.update(counted(phrases_of(record["abstract"])).keys())
             self.abstracts += 1
 
     def weights(self, abstract: str) -> dict[str, float]:
-        phrases = list(phrases_of(abstract))
+        phrases = phrases_of(abstract)
         counts = counted(phrases)
         matrix, terms = weighted([counts], documents=self.documents, abstracts=self.abstracts)
-        listed = folded(ranking(matrix, 0, terms, self.documents), counts) if terms else []
+        listed = folded(next(rankings(matrix, terms, self.documents)), counts)
         forms = printed_forms(phrases, {one.term for one in listed})
         return {forms[one.term]: one.weight for one in listed}
 

@@ -35,7 +35,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: E402
 
 from works.staging import copy  # noqa: E402
 from works.terms import counting  # noqa: E402
-from works.terms.ranking import folded, ranking, weighted  # noqa: E402
+from works.terms.ranking import folded, rankings, weighted  # noqa: E402
 from works.terms.words import counted, phrases_of  # noqa: E402
 
 SHARED = Path(os.environ.get("BZPEER_SHARED_DATA", Path(__file__).resolve().parents[1] / ".." / "shared" / "data"))
@@ -71,10 +71,10 @@ def reference(abstracts: Sequence[str]) -> bool:
     wanted = [stemmed(term) for term, _ in told["terms"]]
     documents: Counter[str] = Counter()
     for abstract in abstracts:
-        documents.update(counted(list(phrases_of(abstract))).keys())
-    counts = counted(list(phrases_of(told["abstract"])))
+        documents.update(counted(phrases_of(abstract)).keys())
+    counts = counted(phrases_of(told["abstract"]))
     matrix, terms = weighted([counts], documents=documents, abstracts=len(abstracts))
-    order = [one.term for one in ranking(matrix, 0, terms, documents)]
+    order = [one.term for one in next(rankings(matrix, terms, documents, most=len(terms)))]
     ours = order[:20]
     plain = TfidfVectorizer(stop_words="english", ngram_range=(1, 2)).fit(abstracts)
     baseline = plain_terms([told["abstract"]], plain, most=20)[0]
@@ -107,10 +107,13 @@ def keyphrases() -> bool:
         if "docsutf8" in name and name.endswith(".txt")
     ]
     gold = [{stemmed(line) for line in lines.splitlines() if line.strip()} for lines in keys]
-    counts = [counted(list(phrases_of(text))) for text in texts]
+    counts = [counted(phrases_of(text)) for text in texts]
     documents = Counter(term for count in counts for term in count)
     matrix, terms = weighted(counts, documents=documents, abstracts=len(texts))
-    ours = [[one.term for one in folded(ranking(matrix, row, terms, documents), counts[row], shown=10)] for row in range(len(texts))]
+    ours = [
+        [one.term for one in folded(ranked, count, shown=10)]
+        for ranked, count in zip(rankings(matrix, terms, documents), counts, strict=True)
+    ]
     plain = plain_terms(texts, TfidfVectorizer(stop_words="english", ngram_range=(1, 2)).fit(texts), most=10)
     extractor = yake.KeywordExtractor(n=3, top=10)
     yakes = [list(dict.fromkeys(stemmed(term) for term, _ in extractor.extract_keywords(text))) for text in texts]

@@ -668,21 +668,28 @@ class CountedTerms(models.Model):
         ]
 
 
-class KeyTerm(models.Model):
-    """Derived: a term of a work's abstract by TF-IDF, heaviest first. Rows of a work that is gone may stay for some seconds."""
+THOUSANDTHS = 1_000
+"""In one: the unit of a key term's weight."""
 
+
+class KeyTerm(models.Model):
+    """Derived: a term of a work's abstract by TF-IDF, heaviest first. Rows of a work that is gone may stay for some seconds.
+
+    There are twenty for each work: columns are in the order that wastes no room.
+    """
+
+    pk = models.CompositePrimaryKey("work_id", "rank")
     work = models.ForeignKey(
         Work, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="key_terms"
     )  # without a constraint, works are deleted as fast as without terms
-    rank = models.PositiveSmallIntegerField()
     key = models.BigIntegerField(help_text="works.terms.words.key_of the term")
-    text = models.TextField(help_text="as this abstract prints it most often, in lower case")
-    weight = models.FloatField(help_text="TF-IDF, the whole abstract's scaled to length 1")
     documents = models.IntegerField(help_text="abstracts that held the term when this was weighed")
+    rank = models.SmallIntegerField()
+    weight = models.SmallIntegerField(help_text="TF-IDF in thousandths, the whole abstract's scaled to length 1")
+    text = models.TextField(help_text="as this abstract prints it most often, in lower case")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["work", "rank"], name="key_term_rank_once")]
-        indexes = [models.Index(F("key"), F("weight").desc(), F("work"), name="key_term_in_works")]  # /works/?term=, related works
+        indexes = [models.Index(F("key"), F("weight").desc(), name="key_term_in_works")]  # /works/?term=, related works
 
 
 class GeneratedSummary(models.Model):

@@ -131,9 +131,9 @@ _RELATED = """
             SELECT cited_id FROM works_reference WHERE citing_id = citing.id ORDER BY raw_key LIMIT %(theirs)s
           ) theirs WHERE theirs.cited_id <> %(work)s GROUP BY 1 ORDER BY 2 DESC, 1 DESC LIMIT %(candidates)s
     ), own AS MATERIALIZED (
-        SELECT key, weight FROM works_keyterm WHERE work_id = %(work)s
+        SELECT key, weight / 1000.0::float8 AS weight FROM works_keyterm WHERE work_id = %(work)s
     ), sharing AS (
-        SELECT theirs.work_id AS id, sum(own.weight * theirs.weight) AS likeness
+        SELECT theirs.work_id AS id, sum(own.weight * theirs.weight / 1000.0::float8) AS likeness
           FROM own CROSS JOIN LATERAL (
             SELECT work_id, weight FROM works_keyterm t WHERE t.key = own.key ORDER BY weight DESC, work_id LIMIT %(of_term)s
           ) theirs WHERE theirs.work_id <> %(work)s GROUP BY 1 ORDER BY 2 DESC, 1 DESC LIMIT %(candidates)s

@@ -104,8 +104,8 @@ def chosen_sentences(abstract: str, *, title: str, weights: Mapping[str, float],
     if len(sentences) <= SENTENCES and sum(len(one.text.split()) for one in sentences) <= LONGEST:
         return sentences
     stems = _stems(weights, language)
-    titled = set(counted(list(phrases_of(title, language))))
-    held = {one.place: set(counted(list(phrases_of(one.text, language)))) for one in sentences}
+    titled = set(counted(phrases_of(title, language)))
+    held = {one.place: set(counted(phrases_of(one.text, language))) for one in sentences}
     scores = {one.place: _score(one, held[one.place], stems, titled) for one in sentences}
     ranked = sorted(sentences, key=lambda one: (-scores[one.place], one.place))
     best = ranked[0]

@@ -2,7 +2,9 @@
 
     note_due        in the transaction of a change's derivation: which works' abstracts differ from what is counted
     count_due       takes those: new terms are added to the counts, those of the abstract counted before are taken out
-    weigh_due       then makes the key terms of works whose abstract was counted anew, and of those that
+    weigh_counted   makes the key terms of works just counted, from the words that were read for it, unless so many abstracts
+                    still wait that their weights would drift at once
+    weigh_due       then makes those of all others that were counted anew, and of those that
                     were weighed when there were far fewer or far more abstracts (`DRIFT`)
 
 Counting is exact: what an abstract was counted for stands beside it (`CountedTerms`), and each batch is one transaction, so a
@@ -19,13 +21,14 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from works.staging import copy
+from works.models import THOUSANDTHS
+from works.staging import copy_lines, escaped, numbers_of
 from works.terms.likeness import store_vectors
-from works.terms.ranking import Ranked, folded, ranking, weighted
+from works.terms.ranking import Ranked, folded, rankings, weighted
 from works.terms.words import VERSION, Phrase, counted, key_of, phrases_of, printed_forms
 
-COUNTED_AT_ONCE = 2_000
-WEIGHED_AT_ONCE = 2_000
+COUNTED_AT_ONCE = 4_000
+WEIGHED_AT_ONCE = 4_000
 ABSTRACTS = 0
 """The key of `TermFrequency` that counts abstracts."""
 
@@ -63,12 +66,17 @@ _NOTE = f"""
 def refresh_terms(*, deadline: float = float("inf"), progress: Callable[[int], None] | None = None) -> int:
     """Count and weigh what is due until the deadline (monotonic); return how many abstracts were counted or weighed."""
     done = 0
-    for step in (count_due, weigh_due):
+    for step in (_count_and_weigh, weigh_due):
         while time.monotonic() < deadline and (taken := step()):
             done += taken
             if progress:
                 progress(done)
     return done
+
+
+def _count_and_weigh() -> int:
+    read: Read = {}
+    return count_due(read=read) + weigh_counted(read)
 
 
 # --- counting ---------------------------------------------------------------------------------------
@@ -82,14 +90,21 @@ class _Abstract:
     digest: uuid.UUID
 
 
+Read = dict[int, tuple[uuid.UUID, list[Phrase]]]
+"""What was read of works' abstracts to count them: the digest and the words."""
+
+
 @transaction.atomic
-def count_due() -> int:
-    """Count the abstracts of up to COUNTED_AT_ONCE works that were noted; return how many rows of the list that took."""
+def count_due(*, read: Read | None = None) -> int:
+    """Count the abstracts of up to COUNTED_AT_ONCE works that were noted; return how many rows of the list that took.
+
+    `read` is given the words of those that were counted.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, [COUNTED_AT_ONCE])
         taken = [work_id for (work_id,) in cursor.fetchall()]
         if taken:
-            _count(cursor, sorted(set(taken)))
+            _count(cursor, sorted(set(taken)), {} if read is None else read)
     return len(taken)
 
 
@@ -98,7 +113,7 @@ _TAKE = """
 """
 
 
-def _count(cursor: CursorWrapper, work_ids: list[int]) -> None:
+def _count(cursor: CursorWrapper, work_ids: list[int], read: Read) -> None:
     """Bring the counts in line with these works' abstracts. Who counts the same work meanwhile waits for its row here."""
     cursor.execute(
         "INSERT INTO works_countedterms (work_id, keys) SELECT id, '{}' FROM works_work WHERE id = ANY(%s) AND abstract <> '' "
@@ -118,7 +133,9 @@ def _count(cursor: CursorWrapper, work_ids: list[int]) -> None:
         change.subtract(keys)
         change[ABSTRACTS] += (one is not None) - (digest is not None)
         if one is not None:
-            fresh[work_id] = sorted({key_of(term) for term in counted(list(phrases_of(one.text, one.language)))})
+            phrases = phrases_of(one.text, one.language)
+            read[work_id] = (one.digest, phrases)
+            fresh[work_id] = list(set(map(key_of, counted(phrases))))
             change.update(fresh[work_id])
     _store(cursor, fresh, now)
     _forget(cursor, [work_id for work_id in before if work_id not in now])
@@ -140,7 +157,7 @@ def _store(cursor: CursorWrapper, fresh: Mapping[int, Sequence[int]], now: Mappi
             [
                 list(fresh),
                 [now[work_id].digest for work_id in fresh],
-                [f"{{{','.join(map(str, keys))}}}" for keys in fresh.values()],
+                [numbers_of(keys) for keys in fresh.values()],
             ],
         )
 
@@ -164,7 +181,7 @@ def _add(cursor: CursorWrapper, change: Mapping[int, int]) -> None:
         cursor.execute(
             "INSERT INTO works_termfrequency AS held (key, documents) SELECT * FROM unnest(%s::bigint[], %s::int[]) "
             "ON CONFLICT (key) DO UPDATE SET documents = held.documents + EXCLUDED.documents",
-            [[key for key, _ in more], [by for _, by in more]],
+            [numbers_of(key for key, _ in more), numbers_of(by for _, by in more)],
         )
     if less:
         keys = [key for key, _ in less]
@@ -192,7 +209,36 @@ def weigh_due() -> int:
             cursor.execute(_DRIFTED, {"low": int(abstracts / DRIFT), "high": int(abstracts * DRIFT) + 1, "most": WEIGHED_AT_ONCE})
             due = _take_due(cursor) if cursor.rowcount else []
         if due:
+            _weigh(cursor, {one.work_id: phrases_of(one.text, one.language) for one in _abstracts(cursor, due)}, abstracts)
+            cursor.execute(_WEIGHED, [abstracts, due])
+    return len(due)
+
+
+_WEIGHED = "UPDATE works_countedterms SET weighed_at = now(), abstracts = %s WHERE work_id = ANY(%s)"
+
+
+@transaction.atomic
+def weigh_counted(read: Read) -> int:
+    """Make the key terms of works that were just counted from the words read then; return how many that were.
+
+    None where so many abstracts wait that all of these would have to be weighed again.
+    """
+    if not read:
+        return 0
+    with connection.cursor() as cursor:
+        abstracts = number_of_abstracts(cursor)
+        cursor.execute("SELECT COALESCE(max(id) - min(id) + 1, 0) FROM works_termsdue")
+        if cursor.fetchone()[0] > abstracts * (DRIFT - 1):
+            return 0
+        cursor.execute(
+            "SELECT work_id, digest FROM works_countedterms WHERE work_id = ANY(%s) AND weighed_at IS NULL ORDER BY work_id "
+            "FOR UPDATE SKIP LOCKED",
+            [list(read)],
+        )
+        due = {work_id: read[work_id][1] for work_id, digest in cursor.fetchall() if digest == read[work_id][0]}
+        if due:
             _weigh(cursor, due, abstracts)
+            cursor.execute(_WEIGHED, [abstracts, list(due)])
     return len(due)
 
 
@@ -224,30 +270,30 @@ def number_of_abstracts(cursor: CursorWrapper) -> int:
     return int(row[0]) if row else 0
 
 
-def _weigh(cursor: CursorWrapper, work_ids: list[int], abstracts: int) -> None:
-    read = {one.work_id: list(phrases_of(one.text, one.language)) for one in _abstracts(cursor, work_ids)}
+def _weigh(cursor: CursorWrapper, read: Mapping[int, list[Phrase]], abstracts: int) -> None:
     counts = [counted(phrases) for phrases in read.values()]
-    documents = _documents(cursor, {term for count in counts for term in count})
+    documents = _documents(cursor, set().union(*counts))
     matrix, terms = weighted(counts, documents=documents, abstracts=abstracts)
-    rows: list[tuple[int, int, int, str, float, int]] = []
-    for row, (work_id, phrases) in enumerate(read.items()):
-        listed = folded(ranking(matrix, row, terms, documents), counts[row]) if terms else []
-        rows += _rows(work_id, listed, phrases)
-    cursor.execute("DELETE FROM works_keyterm WHERE work_id = ANY(%s)", [work_ids])
-    copy(cursor, "works_keyterm", ("work_id", "rank", "key", "text", "weight", "documents"), rows)
+    lines: list[str] = []
+    for (work_id, phrases), count, ranked in zip(read.items(), counts, rankings(matrix, terms, documents), strict=True):
+        lines += _lines(work_id, folded(ranked, count), phrases)
+    cursor.execute("DELETE FROM works_keyterm WHERE work_id = ANY(%s)", [list(read)])
+    copy_lines(cursor, "works_keyterm", ("work_id", "rank", "key", "text", "weight", "documents"), lines)
     store_vectors(cursor, list(read), (matrix, [key_of(term) for term in terms]))
-    cursor.execute("UPDATE works_countedterms SET weighed_at = now(), abstracts = %s WHERE work_id = ANY(%s)", [abstracts, work_ids])
 
 
-def _rows(work_id: int, listed: Sequence[Ranked], phrases: list[Phrase]) -> Iterable[tuple[int, int, int, str, float, int]]:
+def _lines(work_id: int, listed: Sequence[Ranked], phrases: list[Phrase]) -> Iterable[str]:
     printed = printed_forms(phrases, {one.term for one in listed})
-    return ((work_id, rank, key_of(one.term), printed[one.term], one.weight, one.documents) for rank, one in enumerate(listed, start=1))
+    return (
+        f"{work_id}\t{rank}\t{key_of(term)}\t{escaped(printed[term])}\t{round(weight * THOUSANDTHS)}\t{documents}\n"
+        for rank, (term, weight, documents) in enumerate(listed, start=1)
+    )
 
 
 def _documents(cursor: CursorWrapper, terms: Collection[str]) -> dict[str, int]:
     """Return in how many abstracts each of these terms is."""
     keys = {key_of(term): term for term in terms}
-    cursor.execute("SELECT key, documents FROM works_termfrequency WHERE key = ANY(%s)", [sorted(keys)])
+    cursor.execute("SELECT key, documents FROM works_termfrequency WHERE key = ANY(%s::bigint[])", [numbers_of(sorted(keys))])
     return {keys[key]: documents for key, documents in cursor.fetchall()}
 
 

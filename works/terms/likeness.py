@@ -52,19 +52,26 @@ def store_vectors(cursor: CursorWrapper, work_ids: list[int], rows: tuple[csr_ar
     cursor.execute(f"DELETE FROM {TABLE} WHERE work_id = ANY(%s)", [work_ids])
     if rows is None or not rows[1]:
         return
-    projected = rows[0] @ projection(rows[1])
-    dense = projected.toarray()
+    dense = (rows[0] @ projection(rows[1])).toarray()
     lengths = numpy.linalg.norm(dense, axis=1)
-    held = [place for place, length in enumerate(lengths) if length > 0]
-    cursor.execute(
-        f"INSERT INTO {TABLE} (work_id, vector) SELECT work_id, vector::halfvec({DIMENSIONS}) "
-        "FROM unnest(%s::bigint[], %s::text[]) AS n (work_id, vector)",
-        [[work_ids[place] for place in held], [_written(dense[place] / lengths[place]) for place in held]],
-    )
+    held = lengths > 0
+    with cursor.copy(f"COPY {TABLE} (work_id, vector) FROM STDIN (FORMAT binary)") as receiver:
+        receiver.write(_written(numpy.array(work_ids)[held], dense[held] / lengths[held, None]))
 
 
-def _written(vector: numpy.ndarray) -> str:
-    return "[" + ",".join(f"{value:.4g}" for value in vector.tolist()) + "]"
+_ROW = numpy.dtype(
+    [("columns", ">i2"), ("id_bytes", ">i4"), ("id", ">i8"), ("vector_bytes", ">i4"), ("dimensions", ">i2"), ("unused", ">i2")]
+    + [("vector", ">f2", DIMENSIONS)]
+)
+_HEAD, _TAIL = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
+
+
+def _written(work_ids: numpy.ndarray, vectors: numpy.ndarray) -> bytes:
+    """Write rows out for COPY in its binary format (and pgvector's); as text they take ten times as long."""
+    rows = numpy.zeros(len(work_ids), dtype=_ROW)
+    rows["columns"], rows["id_bytes"], rows["vector_bytes"] = 2, 8, 4 + 2 * DIMENSIONS
+    rows["dimensions"], rows["id"], rows["vector"] = DIMENSIONS, work_ids, vectors
+    return _HEAD + rows.tobytes() + _TAIL
 
 
 def projection(keys: list[int]) -> csr_array:

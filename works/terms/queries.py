@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from works.models import KeyTerm
+from works.models import THOUSANDTHS, KeyTerm
 from works.terms.words import STEMMED_LANGUAGES, key_of, term_asked
 
 LABELS_READ = 100
@@ -42,7 +42,7 @@ def key_terms_of(work_id: int, *, language: str = "") -> KeyTerms:
         rows = cursor.fetchall()
     return KeyTerms(
         terms=tuple(
-            ShownTerm(text=text, asked=asked_as(text, language=language), weight=weight, documents=documents)
+            ShownTerm(text=text, asked=asked_as(text, language=language), weight=weight / THOUSANDTHS, documents=documents)
             for text, weight, documents, *_ in rows
         ),
         abstracts=rows[0][3] or 0 if rows else 0,
@@ -66,5 +66,5 @@ def term_asked_for(asked: str) -> int | None:
 
 def printed_term(key: int) -> str:
     """Return a term as most of the works that weigh it heaviest print it, "" where it is no key term of any."""
-    forms = Counter(KeyTerm.objects.filter(key=key).order_by("-weight", "work").values_list("text", flat=True)[:LABELS_READ])
+    forms = Counter(KeyTerm.objects.filter(key=key).order_by("-weight", "work_id").values_list("text", flat=True)[:LABELS_READ])
     return min(forms, key=lambda form: (-forms[form], len(form), form)) if forms else ""

@@ -6,9 +6,9 @@ number of abstracts, since a small portal cannot tell what is rare (`floor_of`).
 Shown are the SHOWN heaviest after folding: a word that, in this abstract, occurs only inside a listed pair is not listed beside it.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy
 from scipy.sparse import csr_array
@@ -17,14 +17,15 @@ if TYPE_CHECKING:
     from sklearn.feature_extraction.text import TfidfTransformer
 
 SHOWN = 20
+RANKED = 3 * SHOWN
+"""So many of the heaviest are enough to list SHOWN: each listed pair takes at most two words out."""
 FLOOR_FROM, FLOOR_STEP = 5_000, 750
 HIGHEST_FLOOR = 40
 PAIRS_FLOOR = 1.5
 """A pair of words must be in so many times as many abstracts as a word."""
 
 
-@dataclass(frozen=True)
-class Ranked:
+class Ranked(NamedTuple):
     """A term with its weight and the number of abstracts that hold it."""
 
     term: str
@@ -46,13 +47,15 @@ def least_documents(term: str, abstracts: int) -> int:
 def weighted(counts: Sequence[Mapping[str, int]], *, documents: Mapping[str, int], abstracts: int) -> tuple[csr_array, list[str]]:
     """Return the TF-IDF of each abstract as a row of a matrix, and the terms its columns stand for."""
     floors = {False: least_documents("a", abstracts), True: least_documents("a b", abstracts)}
-    terms = sorted({term for count in counts for term in count if documents.get(term, 0) >= floors[" " in term]})
+    terms = sorted(term for term in set().union(*counts) if documents.get(term, 0) >= floors[" " in term])
     column = {term: place for place, term in enumerate(terms)}
-    starts, columns, values = [0], [], []
+    starts: list[int] = [0]
+    columns: list[int] = []
+    values: list[int] = []
     for count in counts:
-        held = [(column[term], number) for term, number in count.items() if term in column]
-        columns += [place for place, _ in held]
-        values += [number for _, number in held]
+        held = count.keys() & column.keys()
+        columns += map(column.__getitem__, held)
+        values += map(count.__getitem__, held)
         starts.append(len(columns))
     matrix = csr_array((numpy.array(values, dtype=numpy.float64), columns, starts), shape=(len(counts), len(terms)))
     return _transformer([documents[term] for term in terms], abstracts).transform(matrix, copy=False) if terms else matrix, terms
@@ -69,12 +72,16 @@ def _transformer(documents: Sequence[int], abstracts: int) -> "TfidfTransformer"
     return transformer
 
 
-def ranking(matrix: csr_array, row: int, terms: Sequence[str], documents: Mapping[str, int]) -> list[Ranked]:
-    """Return the terms of one row of `weighted`, the heaviest first; of terms as heavy the pair, then by the alphabet."""
-    held = slice(matrix.indptr[row], matrix.indptr[row + 1])
-    found = [(weight, terms[place]) for place, weight in zip(matrix.indices[held].tolist(), matrix.data[held].tolist(), strict=True)]
-    found.sort(key=lambda one: (-round(one[0], 9), " " not in one[1], one[1]))
-    return [Ranked(term, weight, documents[term]) for weight, term in found]
+def rankings(matrix: csr_array, terms: Sequence[str], documents: Mapping[str, int], *, most: int = RANKED) -> Iterator[list[Ranked]]:
+    """Yield the heaviest terms of each row of `weighted`, heaviest first; of terms as heavy the pair, then by the alphabet."""
+    is_word = numpy.array([" " not in term for term in terms], dtype=bool)
+    rows = numpy.repeat(numpy.arange(matrix.shape[0]), numpy.diff(matrix.indptr))
+    order = numpy.lexsort((matrix.indices, is_word[matrix.indices], -matrix.data.round(9), rows))
+    columns, weights = matrix.indices[order], matrix.data[order]
+    for first, last in pairwise(matrix.indptr.tolist()):
+        held = slice(first, min(first + most, last))
+        found = [terms[column] for column in columns[held].tolist()]
+        yield [Ranked(term, weight, documents[term]) for term, weight in zip(found, weights[held].tolist(), strict=True)]
 
 
 def folded(ranked: Sequence[Ranked], counts: Mapping[str, int], *, shown: int = SHOWN) -> list[Ranked]:

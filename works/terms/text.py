@@ -9,8 +9,7 @@ import re
 BREAK = " | "
 
 _MATH = re.compile(
-    r"(?<!\\)\$\$.{0,4000}?(?<!\\)\$\$"
-    r"|(?<!\\)\$[^$]{0,2000}?(?<!\\)\$"
+    r"\$(?<!\\\$)(?:\$.{0,4000}?(?<!\\)\$\$|[^$]{0,2000}?(?<!\\)\$)"
     r"|\\\(.{0,2000}?\\\)"
     r"|\\\[.{0,4000}?\\\]"
     r"|\\begin\{(?P<name>equation|align|eqnarray|gather|multline|math|displaymath)\*?\}.{0,8000}?\\end\{(?P=name)\*?\}",
@@ -26,17 +25,19 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _HEADING = re.compile(
-    r"\b(?:Abstract|Summary|Background|Objectives?|Aims?|Methods?|Methodology|Results?|Conclusions?|Findings|Purpose)\s?[:.—–]\s"
+    r"[ABCFMOPRS](?<!\w\w)(?:bstract|ummary|ackground|bjectives?|ims?|ethods?|ethodology|esults?|onclusions?|indings|urpose)\s?[.:—–]\s"
 )
+"""Begins with its first letters, and looks back for the word's edge then: so the search runs from capital to capital."""
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\b10\.\d{4,9}/\S+|\b[Aa]r[Xx]iv:\s?\S+|[^\s@]{1,64}@[\w.-]{3,100}")
+_ADDRESS_MARKS = ("://", "www.", "10.", "Xiv:", "xiv:", "@")
 _ACCENT = re.compile(r"\\(?:[`'^\"~=.]\s?\{?\\?([a-zA-Z])\}?|[uvHtcdbkr](?:\s|\{)\\?([a-zA-Z])\}?)")
 _COMMAND = re.compile(r"\\[a-zA-Z]+\*?(?:\[[^\]]{0,100}\])?")
 _SENTENCES = re.compile(r"(?<=[.!?;|])\s")
-_TELLTALE = re.compile(
-    r"rights reserved|\(c\)|©|copyright|publish|available|released|open[- ]sourced|licensed"
-    r"|creative commons|accepted|submitted|to appear|supplementary",
-    re.IGNORECASE,
-)
+_TELLTALES = (
+    "rights reserved", "(c)", "©", "copyright", "publish", "available", "released", "open-sourced", "open sourced", "licensed", "found",
+    "accessed", "creative commons", "accepted", "submitted", "to appear", "supplementary", "presented",
+)  # fmt: skip
+"""One of them is in whatever TELLS_OF_PUBLICATION matches; looking for them takes a hundredth of its time."""
 TELLS_OF_PUBLICATION = re.compile(
     r"\ball rights reserved\b|\(c\) ?\d{4}|©|\bcopyright\b"
     r"|\bpublished by (?:elsevier|wiley|springer|john wiley|the american|aip|iop|oxford|ieee)\b"
@@ -56,12 +57,21 @@ def running_words(abstract: str) -> str:
         text = _TAG.sub(" ", _MATH_TAGS.sub(BREAK, text))
     if "&" in text:
         text = html.unescape(text)
-    text = _ADDRESS.sub(BREAK, _HEADING.sub(BREAK, text))
+    text = _HEADING.sub(BREAK, text)
+    if any(mark in text for mark in _ADDRESS_MARKS):
+        text = _ADDRESS.sub(BREAK, text)
     if "\\" in text:
         text = _COMMAND.sub(" ", _ACCENT.sub(r"\1\2", text)).replace("{", "").replace("}", "")
     text = " ".join(text.split())
-    return _without_boilerplate(text) if _TELLTALE.search(text) else text
+    return _without_boilerplate(text) if _may_tell(text) else text
 
 
 def _without_boilerplate(text: str) -> str:
-    return " ".join(BREAK if TELLS_OF_PUBLICATION.search(sentence) else sentence for sentence in _SENTENCES.split(text))
+    return " ".join(
+        BREAK if _may_tell(sentence) and TELLS_OF_PUBLICATION.search(sentence) else sentence for sentence in _SENTENCES.split(text)
+    )
+
+
+def _may_tell(text: str) -> bool:
+    lowered = text.lower()
+    return any(word in lowered for word in _TELLTALES)

@@ -6,14 +6,13 @@ two words side by side: none reaches across a stop word, a punctuation mark or a
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import pairwise
 
 import snowballstemmer
 
-from works.terms.stopwords import FOREIGN_STOP_WORDS, STOP_PHRASES, STOP_WORDS
+from works.terms.stopwords import FOREIGN_STOP_WORDS, STOP_WORDS, without_stop_phrases
 from works.terms.text import BREAK, running_words
 
 VERSION = 1
@@ -21,6 +20,7 @@ VERSION = 1
 
 LONGEST_ABSTRACT = 20_000
 LONGEST_WORD = 40
+WORDS_KEPT = 200_000
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|(?<=\s)[-–—](?=\s)|[^\w\s'’\-–]")
 _LANGUAGES = {
     "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek", "es": "spanish", "eu": "basque", "fi": "finnish",
@@ -31,45 +31,56 @@ _LANGUAGES = {
 
 STEMMED_LANGUAGES = frozenset(_LANGUAGES)
 
-Phrase = list[tuple[str, str]]
-"""Words side by side, each as (stem, printed form in lower case)."""
+Word = tuple[str, str]
+"""A word as (stem, printed form in lower case)."""
+Phrase = list[Word]
+"""Words side by side."""
+
+
+class _Words(dict[str, Word | None]):
+    """The words of a language that were met in this process, each with its stem; None for those that are no terms."""
+
+    def __init__(self, algorithm: str) -> None:
+        self._stemmer = snowballstemmer.stemmer(algorithm)
+        self._stops = STOP_WORDS if algorithm == "english" else STOP_WORDS | FOREIGN_STOP_WORDS
+
+    def __missing__(self, word: str) -> Word | None:
+        if len(self) >= WORDS_KEPT:
+            self.clear()
+        is_term = word not in self._stops and 2 <= len(word) <= LONGEST_WORD and word[0].isalpha()
+        found = self[word] = (str(self._stemmer.stemWord(word)), word) if is_term else None
+        return found
 
 
 @lru_cache(maxsize=len(_LANGUAGES) + 1)
-def _stemmer(algorithm: str) -> snowballstemmer.stemmer:
-    return snowballstemmer.stemmer(algorithm)
+def _words(algorithm: str) -> _Words:
+    return _Words(algorithm)
 
 
-@lru_cache(maxsize=200_000)
-def _stem(word: str, algorithm: str) -> str:
-    return str(_stemmer(algorithm).stemWord(word))
-
-
-def phrases_of(abstract: str, language: str = "") -> Iterator[Phrase]:
-    """Yield the stretches of words that terms are taken from."""
-    algorithm = _LANGUAGES.get(language, "english")
-    stops = STOP_WORDS if algorithm == "english" else STOP_WORDS | FOREIGN_STOP_WORDS
-    text = STOP_PHRASES.sub(BREAK, running_words(abstract[:LONGEST_ABSTRACT]).lower())
+def phrases_of(abstract: str, language: str = "") -> list[Phrase]:
+    """Return the stretches of words that terms are taken from."""
+    words = _words(_LANGUAGES.get(language, "english"))
+    text = without_stop_phrases(running_words(abstract[:LONGEST_ABSTRACT]).lower(), BREAK)
+    found: list[Phrase] = []
     phrase: Phrase = []
-    for word in _TOKEN.findall(text):
-        if word in stops or len(word) < 2 or len(word) > LONGEST_WORD or not word[0].isalpha():
-            if phrase:
-                yield phrase
+    for token in _TOKEN.findall(text):
+        if word := words[token]:
+            phrase.append(word)
+        elif phrase:
+            found.append(phrase)
             phrase = []
-        else:
-            phrase.append((_stem(word, algorithm), word))
-    if phrase:
-        yield phrase
+    return [*found, phrase] if phrase else found
 
 
 def counted(phrases: list[Phrase]) -> Counter[str]:
     """Return how often each term occurs."""
-    found: Counter[str] = Counter()
+    found: list[str] = []
     for phrase in phrases:
         stems = [stem for stem, _ in phrase]
-        found.update(stems)
-        found.update(map(" ".join, pairwise(stems)))
-    return found
+        found += stems
+        if len(stems) > 1:
+            found += map(" ".join, pairwise(stems))
+    return Counter(found)
 
 
 def printed_forms(phrases: list[Phrase], terms: set[str]) -> dict[str, str]:
@@ -86,7 +97,7 @@ def printed_forms(phrases: list[Phrase], terms: set[str]) -> dict[str, str]:
 
 def term_asked(text: str, *, language: str = "") -> str:
     """Return the term that words of a person mean, "" if it is none: "Neural networks" is "neural network"."""
-    phrases = list(phrases_of(text[:200], language))
+    phrases = phrases_of(text[:200], language)
     stems = [stem for stem, _ in phrases[0]] if len(phrases) == 1 else []
     return " ".join(stems) if len(stems) in (1, 2) else ""
 

@@ -2,13 +2,13 @@
 
 from collections import Counter
 
-from works.terms.ranking import floor_of, folded, ranking, weighted
+from works.terms.ranking import floor_of, folded, rankings, weighted
 from works.terms.text import running_words
 from works.terms.words import counted, key_of, phrases_of, printed_forms, term_asked
 
 
 def terms(text, language=""):
-    return counted(list(phrases_of(text, language)))
+    return counted(phrases_of(text, language))
 
 
 def test_formulas_tags_addresses_and_boilerplate_leave_no_terms():
@@ -28,7 +28,7 @@ def test_text_with_less_than_signs_keeps_its_words():
 
 
 def test_inflected_forms_are_one_term_printed_as_most_often():
-    phrases = list(phrases_of("Neural network. Neural networks learn. The neural networks forget."))
+    phrases = phrases_of("Neural network. Neural networks learn. The neural networks forget.")
     assert counted(phrases)["neural network"] == 3
     assert printed_forms(phrases, {"neural network", "neural"}) == {"neural network": "neural networks", "neural": "neural"}
 
@@ -62,7 +62,7 @@ def test_floor_grows_with_the_portal():
 
 def ranked(counts, documents, abstracts=100):
     matrix, columns = weighted([Counter(counts)], documents=documents, abstracts=abstracts)
-    return ranking(matrix, 0, columns, documents)
+    return next(rankings(matrix, columns, documents))
 
 
 def test_weights_are_tf_idf_of_length_one_in_order():
