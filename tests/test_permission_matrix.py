@@ -304,7 +304,9 @@ def allowed(rule: Rule, role: str, method: str) -> set[str]:
         case "GET" | "HEAD":
             return yes if may_read else {no} if rule.read else {no, "405"}
         case "POST":
-            return yes if may_write else {no} if rule.write and not may_read else {no, "405"} if not may_read else {"405"}
+            if rule.write:
+                return yes if may_write else {no, "405"} if may_read else {no}
+            return {"405"} if may_read else {no, "405"}
         case "OPTIONS":
             return {"in", "405", no} if may_read or may_write else {"405", no}
         case "PUT":  # Django's form views take it as a POST without fields

@@ -186,6 +186,7 @@ def _context(request: HttpRequest, found: Work) -> dict[str, Any]:
         "funders": facts.funders,
         "mending": f"{address}quality/" if is_staff(request) or owns_byline_of(request.user, found.pk) else "",
         "versions": facts.versions,
+        "last_version": facts.versions[-1].number if facts.versions else "",
         "differences": differences(records),
         "corrections": [_correction(one) for one in facts.corrections],
         "corrects": [_correction(one) for one in facts.corrects],
