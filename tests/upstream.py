@@ -389,6 +389,7 @@ _VALUES: dict[str, Callable[[Json], list[str]]] = {
     **dict.fromkeys(
         ("institutions.ror", "authorships.institutions.ror"), lambda record: _inside(record, "authorships", "institutions", "ror")
     ),
+    "cites": lambda record: _inside(record, "referenced_works"),
     "topics.id": lambda record: _inside(record, "topics", "id"),
     "orcid": lambda record: _inside(record, "orcid"),
 }

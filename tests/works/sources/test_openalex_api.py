@@ -16,7 +16,7 @@ from tests.upstream import (
 )
 from tests.works.sources.conftest import author, work
 from works.drafts import AuthorDraft, Merged, Quarantined, WorkDraft
-from works.sources import openalex
+from works.sources import openalex, openalex_api
 from works.sources.http import BadQuery, NotThere, Page, UpstreamBusy, UpstreamGarbled, UpstreamRefused
 
 
@@ -293,3 +293,20 @@ def test_a_list_where_one_record_was_asked_for_is_refused():
         upstream.next_answers(Fault(200, {}, b'{"meta": {"count": 0}, "results": []}'))
         with pytest.raises(UpstreamGarbled, match="not the record that was asked for"):
             list(openalex.fetch(openalex.Query(author="A11"), base_url=upstream.openalex_url))
+
+
+def test_citing_works_come_most_cited_first_and_up_to_a_bound(naps, monkeypatch):
+    monkeypatch.setattr(openalex_api, "CITING_FETCHED", 200)
+    citing = [work(number, referenced_works=["https://openalex.org/W999"]) for number in range(1, 251)]
+    with running(works=[*citing, work(999)], authors=[]) as server:
+        found = pages(server, naps, cites="W999")
+        assert [len(page.reads) for page in found] == [100, 100]
+        assert [page.next_cursor is None for page in found] == [False, True]
+        assert {page.total for page in found} == {200}
+        assert keys(pages(server, naps, cites="W999", cursor=found[0].next_cursor)) == keys(found[1:])  # the bound counts over a stop
+
+
+@pytest.mark.parametrize("cites", ["A1", "10.1000/x", "W0", "x"])
+def test_works_that_cite_something_else_are_not_asked_for(cites):
+    with pytest.raises(BadQuery, match="not the OpenAlex id of a work"):
+        openalex.Query(cites=cites)
