@@ -1,7 +1,7 @@
 /* The explorer: joins state, stage, panels and what acts on them. Embedded and full screen are the same component. */
 
 import { Arranger } from "./acting/arranging";
-import type { Desk, Options } from "./acting/desk";
+import { type Desk, type Options, nameOf } from "./acting/desk";
 import type { Furniture, Room } from "./acting/furnishing";
 import { Loader, addressedBy, scopeOf } from "./acting/loading";
 import { firstSlice } from "./client/api";
@@ -100,11 +100,14 @@ export class Explorer {
   }
 
   /** What is drawn now, for checks and measurements. */
-  inspect(): { nodes: string[]; edges: string[]; labels: { id: string; left: number; top: number; right: number; bottom: number }[]; places: [string, Point][]; view: { x: number; y: number; k: number } } {
-    const { store, stage } = this.#desk;
+  inspect(): { isStill: boolean; nodes: string[]; names: string[]; edges: string[]; labels: { id: string; left: number; top: number; right: number; bottom: number }[]; places: [string, Point][]; view: { x: number; y: number; k: number } } {
+    const { root, store, stage } = this.#desk;
     const visible = visibleOf(store.state);
+    const isLoading = store.state.progress.is === "loading" || root.dataset.layout === "running" || this.#furniture === null;
     return {
+      isStill: !isLoading && !stage.isMoving,
       nodes: [...visible.nodes],
+      names: [...visible.nodes].map((id) => nameOf(store.state, id)),
       edges: visible.edges.map((edge) => edge.key),
       labels: stage.labels.map(({ id, left, top, right, bottom }) => ({ id, left, top, right, bottom })),
       places: [...stage.places],

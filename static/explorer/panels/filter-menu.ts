@@ -49,9 +49,9 @@ export class FilterMenu {
     this.#from = slider("From year", (value) => this.#takeYears(value, Math.max(value, Number(this.#to.value))));
     this.#to = slider("To year", (value) => this.#takeYears(Math.min(value, Number(this.#from.value)), value));
     this.#play = button("Play the years", icon("play"), () => this.#playing(), { class: "explorer__button" });
-    this.#years = make("section", { class: "explorer__sheet-part" }, make("h3", {}, "Years of works"), this.#chart, this.#from, this.#to, make("div", { class: "explorer__sheet-row" }, this.#span, this.#play));
+    this.#years = make("section", { class: "explorer__sheet-part" }, make("h2", {}, "Years of works"), this.#chart, this.#from, this.#to, make("div", { class: "explorer__sheet-row" }, this.#span, this.#play));
     this.#weight = slider("Least shared works", (value) => actions.filter({ weight: value }));
-    this.#strength = make("section", { class: "explorer__sheet-part" }, make("h3", {}, "Strength of collaboration"), this.#weight, this.#weightWords);
+    this.#strength = make("section", { class: "explorer__sheet-part" }, make("h2", {}, "Strength of collaboration"), this.#weight, this.#weightWords);
     this.#picks = { topic: this.#picker("topic", "Topic"), institution: this.#picker("institution", "Institution") };
     this.#reset = button("Clear filters", "Clear filters", () => actions.filter(NO_FILTERS), { class: "explorer__door" });
     this.menu.sheet.append(this.#years, this.#strength, ...Object.values(this.#picks).map((pick) => pick.closest("label") as HTMLElement), this.#hidden, this.#reset);
@@ -139,6 +139,6 @@ export class FilterMenu {
     this.#hidden.replaceChildren();
     if (nodes.length === 0) return;
     const back = nodes.slice(-MOST_NAMED).map((node) => button(`Show ${plain(node.label)} again`, plain(node.label), () => this.#actions.unhide([node.id]), { class: "explorer__back" }));
-    this.#hidden.append(make("h3", {}, `${count(nodes.length, ["record", "records"])} hidden`), ...back, button("Show all again", "Show all again", () => this.#actions.unhide(), { class: "explorer__door" }));
+    this.#hidden.append(make("h2", {}, `${count(nodes.length, ["record", "records"])} hidden`), ...back, button("Show all again", "Show all again", () => this.#actions.unhide(), { class: "explorer__door" }));
   }
 }

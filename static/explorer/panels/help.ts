@@ -30,7 +30,7 @@ const KEYS: readonly (readonly [string, string])[] = [
 const GESTURES: readonly (readonly [string, string])[] = [
   ["Point", "See a record and its relations, or a relation: who, on what, when"],
   ["Click", "Select it"],
-  ["Shift click", "Select one more"],
+  ["Shift click, long press", "Select one more"],
   ["Shift drag", "Draw a box: select what is inside"],
   ["Double click", "Expand it"],
   ["Drag a record", "Move it; it stays there"],

@@ -100,19 +100,19 @@ export class Panel {
   }
 
   #doors(state: State, picture: Picture, node: PictureNode): HTMLElement {
-    const [{ expand, collapse, recentre, togglePin, hide }, { id }] = [this.#actions, node];
+    const [actions, { id }] = [this.#actions, node];
     const loading = state.progress.is === "loading" && state.progress.node === id;
     const doors = make("div", { class: "explorer__doors" }, make("a", { class: "explorer__door explorer__door--main", href: node.url }, "Open page", icon("arrowUpRight")));
-    if (isExpanded(picture, id)) doors.append(this.#door("Collapse", "collapse", () => collapse(id)));
+    if (isExpanded(picture, id)) doors.append(this.#door("Collapse", "collapse", () => actions.collapse(id)));
     else {
-      const door = this.#door(loading ? "Expanding…" : "Expand", "expand", () => expand(id));
+      const door = this.#door(loading ? "Expanding…" : "Expand", "expand", () => actions.expand(id));
       door.disabled = loading;
       doors.append(door);
     }
     const connects = this.#actions.connectable();
     if (connects && state.way === null) doors.append(this.#door("How are they connected?", "path", () => this.#actions.connectSelected()));
-    if (id !== picture.focus) doors.append(this.#door("Make it the centre", "centre", () => recentre(id)), this.#door("Hide", "hide", () => hide([id])));
-    doors.append(this.#door(state.pinned.has(id) ? "Release" : "Hold in place", "pin", () => togglePin(id)));
+    if (id !== picture.focus) doors.append(this.#door("Make it the centre", "centre", () => actions.recentre(id)), this.#door("Hide", "hide", () => actions.hide([id])));
+    doors.append(this.#door(state.pinned.has(id) ? "Release" : "Hold in place", "pin", () => actions.togglePin(id)));
     return doors;
   }
 

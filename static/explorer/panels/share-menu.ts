@@ -27,9 +27,9 @@ export class ShareMenu {
     this.menu = new Menu(`explorer-share-${name}`, "Share", "share", signal, () => this.#said.replaceChildren());
     const files = make("div", { class: "explorer__files" }, ...Object.entries(FORMATS).map(([format, label]) => press(label, () => void this.#download(format as Format))));
     this.menu.sheet.append(
-      make("section", { class: "explorer__sheet-part" }, make("h3", {}, "Link to this picture"), press("Copy link", () => void this.#copy())),
+      make("section", { class: "explorer__sheet-part" }, make("h2", {}, "Link to this picture"), press("Copy link", () => void this.#copy())),
       ...(actions.save ? [this.#saving(actions.save)] : []),
-      make("section", { class: "explorer__sheet-part" }, make("h3", {}, "Take it away"), files),
+      make("section", { class: "explorer__sheet-part" }, make("h2", {}, "Take it away"), files),
       this.#said,
     );
   }
@@ -55,7 +55,7 @@ export class ShareMenu {
     const note = make("textarea", { class: "explorer__input", rows: "2", maxlength: "2000", "aria-label": "Note", placeholder: "Note, if you like" });
     const open = make("input", { type: "checkbox" });
     const face = make("button", { type: "submit", class: "explorer__door explorer__door--main" }, "Save view");
-    const form = make("form", { class: "explorer__sheet-part" }, make("h3", {}, "Keep this view"), name, note, make("label", { class: "explorer__tick" }, open, "Anybody may open it"), face);
+    const form = make("form", { class: "explorer__sheet-part" }, make("h2", {}, "Keep this view"), name, note, make("label", { class: "explorer__tick" }, open, "Anybody may open it"), face);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       face.disabled = true;

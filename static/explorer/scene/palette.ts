@@ -75,13 +75,18 @@ export function readPalette(element: Element): Palette {
   };
 }
 
+const mixtures = new Map<string, string>();
+
 /** `part` of one colour in another, both #rrggbb: paints what is dimmed without transparency. */
 export function mixed(colour: string, into: string, part: number): string {
-  const channel = (index: number): string => {
-    const of = (hexed: string): number => Number.parseInt(hexed.slice(1 + 2 * index, 3 + 2 * index), 16);
-    return Math.round(of(colour) * part + of(into) * (1 - part))
-      .toString(16)
-      .padStart(2, "0");
-  };
-  return `#${channel(0)}${channel(1)}${channel(2)}`;
+  const name = `${colour}${into}${part}`;
+  const known = mixtures.get(name);
+  if (known !== undefined) return known;
+  const of = (hexed: string, index: number): number => Number.parseInt(hexed.slice(1 + 2 * index, 3 + 2 * index), 16);
+  const channels = [0, 1, 2].map((index) => Math.round(of(colour, index) * part + of(into, index) * (1 - part)).toString(16).padStart(2, "0")); // prettier-ignore
+  const made = `#${channels.join("")}`;
+  // A handful of colours makes a picture; what came with each number of edges is let go again.
+  if (mixtures.size > 400) mixtures.clear();
+  mixtures.set(name, made);
+  return made;
 }

@@ -22,6 +22,7 @@ export interface Intent {
 
 const SLACK = 4;
 const TWICE = 320;
+const LONG = 480; // milliseconds a finger rests on a record before it is taken into the selection
 
 function areaOf(a: Point, b: Point): Area {
   return { left: Math.min(a.x, b.x), top: Math.min(a.y, b.y), right: Math.max(a.x, b.x), bottom: Math.max(a.y, b.y) };
@@ -38,6 +39,7 @@ export function listenToPointer(stage: HTMLElement, intent: Intent, signal: Abor
   let moving = false;
   let pinched = false;
   let boxing = false;
+  let held = 0;
   let last = { time: 0, node: "" as string | null, at: start };
 
   const place = (event: MouseEvent): Point => {
@@ -54,6 +56,11 @@ export function listenToPointer(stage: HTMLElement, intent: Intent, signal: Abor
     intent.pan((at.x - before.x) / 2, (at.y - before.y) / 2);
   };
 
+  const press = (node: string): void => {
+    held = -1; // letting go is no press any more
+    intent.press(node, true);
+  };
+
   const released = (event: PointerEvent, at: Point): void => {
     if (boxing) {
       boxing = false;
@@ -64,7 +71,7 @@ export function listenToPointer(stage: HTMLElement, intent: Intent, signal: Abor
       if (grabbed !== null) intent.dropped(grabbed);
       return;
     }
-    if (pinched) return;
+    if (pinched || held < 0) return;
     const node = intent.nodeAt(at, event.pointerType !== "mouse");
     const twice = event.timeStamp - last.time < TWICE && last.node === node && apart(last.at, at) < 20;
     if (twice) intent.pressTwice(node, at);
@@ -79,6 +86,7 @@ export function listenToPointer(stage: HTMLElement, intent: Intent, signal: Abor
       const at = place(event);
       stage.setPointerCapture(event.pointerId);
       down.set(event.pointerId, at);
+      clearTimeout(held);
       if (down.size === 2) {
         pinched = true;
         return;
@@ -86,6 +94,9 @@ export function listenToPointer(stage: HTMLElement, intent: Intent, signal: Abor
       [start, moving, pinched] = [at, false, false];
       grabbed = intent.nodeAt(at, event.pointerType !== "mouse");
       boxing = event.shiftKey && grabbed === null;
+      held = 0;
+      // A finger has no shift key: resting on a record does the same.
+      if (event.pointerType !== "mouse" && grabbed !== null) held = window.setTimeout(press, LONG, grabbed);
     },
     { signal },
   );
@@ -104,6 +115,7 @@ export function listenToPointer(stage: HTMLElement, intent: Intent, signal: Abor
       else if (!pinched && (moving || apart(at, start) > SLACK)) {
         if (!moving) intent.hover(null, null);
         moving = true;
+        clearTimeout(held);
         if (boxing) intent.box(areaOf(start, at), false);
         else if (grabbed === null) intent.pan(at.x - before.x, at.y - before.y);
         else intent.drag(grabbed, at);
@@ -117,6 +129,7 @@ export function listenToPointer(stage: HTMLElement, intent: Intent, signal: Abor
     "pointerup",
     (event) => {
       if (!down.delete(event.pointerId)) return;
+      if (held > 0) clearTimeout(held);
       if (down.size === 0) released(event, place(event));
     },
     { signal },
@@ -125,12 +138,14 @@ export function listenToPointer(stage: HTMLElement, intent: Intent, signal: Abor
     "pointercancel",
     (event) => {
       down.delete(event.pointerId);
+      if (held > 0) clearTimeout(held);
       if (boxing) intent.box(null, true);
       boxing = false;
     },
     { signal },
   );
   stage.addEventListener("pointerleave", () => intent.hover(null, null), { signal });
+  stage.addEventListener("contextmenu", (event) => held !== 0 && event.preventDefault(), { signal }); // the menu a resting finger would open
   stage.addEventListener(
     "wheel",
     (event) => {

@@ -60,6 +60,11 @@ export class Stage {
     return this.#glide !== null;
   }
 
+  /** Whether the picture is on its way: nodes, camera or labels. */
+  get isMoving(): boolean {
+    return this.#glide !== null || this.#eye.isFlying || this.#plate.isRough;
+  }
+
   /** The labels now drawn, in pixels of the stage; for checks and measurements. */
   get labels(): Label[] {
     return this.#plate.labels(this.frame);
