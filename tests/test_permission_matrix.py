@@ -61,7 +61,8 @@ and, where `args` needs a thing that the world of tests/test_permission_matrix.p
 
 @pytest.fixture(autouse=True)
 def quick(settings, tmp_path, monkeypatch):
-    monkeypatch.setattr("django.test.client.store_rendered_templates", lambda *args, **kwargs: None)  # copies every context
+    # Once every address was asked by every method there are 30,000 lines of them; tests/bzpeer/pages/test_health.py reads them.
+    monkeypatch.setattr("prometheus_client.generate_latest", lambda registry: b"")
     logging.disable(logging.WARNING)  # thousands of refusals, each a line
     settings.ACCOUNT_RATE_LIMITS = settings.MFA_RATE_LIMITS = False  # tests/bzpeer/accounts/test_hardening.py has the limits
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -243,7 +244,8 @@ class Asker:
     """Somebody in a role, who asks without leaving a trace: whatever a request wrote is counted and taken back."""
 
     def __init__(self, role: str, world: SimpleNamespace, *, csrf: bool = False) -> None:
-        self.client, self.role = Client(enforce_csrf_checks=csrf), role
+        self.client, self.role, self._world = Client(enforce_csrf_checks=csrf), role, world
+        world.seen = {}  # logging in writes
         if role != ANONYMOUS:
             self.client.force_login(world.people[role], backend="django.contrib.auth.backends.ModelBackend")
             session = self.client.session
@@ -258,11 +260,11 @@ class Asker:
         self.client.cookies.clear()
         for name, value in self._cookies.items():
             self.client.cookies[name] = value
-        before = written()
+        before = self._world.seen or written()
         with transaction.atomic():
             body: dict[str, Any] = {"data": form or {}} if method == "POST" else {}
             response = getattr(self.client, method.lower())(address, **body)
-            after = written()
+            self._world.seen = after = written()  # what is taken back stays counted
             transaction.set_rollback(True)
         return response, {table for table, count in after.items() if count != before.get(table, 0)}
 
