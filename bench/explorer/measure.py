@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -57,7 +58,7 @@ PEER_PAGES = {
 def slice_of(nodes: int, *, seed: int = 3) -> dict[str, Any]:
     """Return a made-up neighbourhood in the shape of the API: people in groups, their works, topics, institutions."""
     chance = random.Random(seed)
-    records = [{"id": "researcher:1", "kind": "researcher", "label": "Ada Example", "weight": 80}]
+    records: list[dict[str, Any]] = [{"id": "researcher:1", "kind": "researcher", "label": "Ada Example", "weight": 80}]
     edges: list[dict[str, Any]] = []
     groups = max(3, nodes // 25)
     people: list[list[str]] = [[] for _ in range(groups)]
@@ -79,9 +80,9 @@ def slice_of(nodes: int, *, seed: int = 3) -> dict[str, Any]:
             relation = {"work": "authored", "topic": "about", "institution": "affiliated"}[kind]
             for author in [*chance.sample(mates, min(2, len(mates))), "researcher:1"][: 2 if kind == "work" else 1]:
                 edges.append({"source": author, "target": record, "kind": relation, "weight": 1})
-    for place, record in enumerate(records):
+    for place, made in enumerate(records):
         angle, distance = place * 2.399963, math.sqrt(place / nodes)
-        record |= {
+        made |= {
             "url": "/-/",
             "year": None,
             "degree": 1,
@@ -91,20 +92,32 @@ def slice_of(nodes: int, *, seed: int = 3) -> dict[str, Any]:
     return {"focus": "researcher:1", "nodes": records, "edges": edges, "truncated": {}}
 
 
+def around(answer: dict[str, Any], focus: str) -> dict[str, Any]:
+    """Return what expanding a node adds to a slice: 30 works and people that hang on it alone and on each other."""
+    fresh = slice_of(31, seed=int(focus.partition(":")[2]))
+    names = {node["id"]: f"{node['kind']}:{node['id'].partition(':')[2]}{focus.partition(':')[2]:0>6}" for node in fresh["nodes"]}
+    names["researcher:1"] = focus
+    (own,) = (node for node in answer["nodes"] if node["id"] == focus)
+    nodes = [own, *({**node, "id": names[node["id"]]} for node in fresh["nodes"] if node["id"] != "researcher:1")]
+    edges = [{**edge, "source": names[edge["source"]], "target": names[edge["target"]]} for edge in fresh["edges"]]
+    return {"focus": focus, "nodes": nodes, "edges": edges, "truncated": {}}
+
+
 class Bench:
     """A browser and the server of one slice, both on this machine."""
 
     def __init__(self, browser: Browser, answer: dict[str, Any]) -> None:
         self.browser = browser
         self.manifest = json.loads((DIST / "manifest.json").read_text())
-        self.bodies = {"/slice/": json.dumps(answer).encode()}
+        self.answer = answer
+        self.bodies: dict[str, bytes] = {}
         bench = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
-                body, kind = bench.found(self.path.partition("?")[0])
+                body, kind = bench.found(self.path)
                 self.send_response(200)
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(body)))
@@ -118,10 +131,14 @@ class Bench:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.host = f"http://127.0.0.1:{self.server.server_port}"
 
-    def found(self, path: str) -> tuple[bytes, str]:
+    def found(self, address: str) -> tuple[bytes, str]:
         """Return what stands at an address, and its type."""
+        path, _, query = address.partition("?")
+        if path == "/slice/":
+            (focus,) = parse_qs(query).get("focus", ["researcher:1"])
+            return json.dumps(self.answer if focus == "researcher:1" else around(self.answer, focus)).encode(), "application/json"
         if path in self.bodies:
-            return self.bodies[path], "application/json" if path == "/slice/" else "text/html"
+            return self.bodies[path], "text/html"
         file = DIST / path.removeprefix("/static/dist/") if path.startswith("/static/dist/") else PEERS / path.removeprefix("/peers/")
         return (file.read_bytes(), TYPES.get(file.suffix, "application/octet-stream")) if file.is_file() else (b"", "text/plain")
 
@@ -136,7 +153,9 @@ class Bench:
         """Open the explorer on the slice, as the page has it: the site's tokens and fonts, its parts preloaded."""
         names = ["static/pages/site.ts", f"static/explorer/{'embed' if embedded else 'full'}.ts"]
         kept = self.closure(names)
-        head = "".join(f'<link rel="stylesheet" href="/static/dist/{file}">' for name in kept for file in self.manifest[name].get("css", []))
+        head = "".join(
+            f'<link rel="stylesheet" href="/static/dist/{file}">' for name in kept for file in self.manifest[name].get("css", [])
+        )
         head += "".join(f'<link rel="modulepreload" href="/static/dist/{self.manifest[name]["file"]}">' for name in kept)
         head += '<link rel="preload" as="fetch" href="/slice/?focus=researcher:1&limit=300" crossorigin>'
         scripts = "".join(f'<script type="module" src="/static/dist/{self.manifest[name]["file"]}"></script>' for name in names)
@@ -186,15 +205,12 @@ def first_pictures(bench: Bench, names: Iterable[str]) -> dict[str, list[float]]
 
 def labels_at_every_zoom(page: Page) -> list[tuple[float, int, int]]:
     """Return (zoom, labels drawn, pairs that overlap) from far out to far in."""
-    page.wait_for_timeout(1_600)
+    page.evaluate(STILL)
     found = []
     page.focus(".explorer__surface")
-    page.keyboard.press("0")
-    page.wait_for_timeout(400)
-    for step in ["", *["-"] * 4, *["+"] * 12]:
-        if step:
-            page.keyboard.press(step)
-            page.wait_for_timeout(260)
+    for key in ["0", *["-"] * 4, *["+"] * 12]:
+        page.keyboard.press(key)
+        page.evaluate(STILL)
         state = page.evaluate("document.querySelector('[data-explorer]').explorer.inspect()")
         boxes = state["labels"]
         clashes = sum(
@@ -206,13 +222,49 @@ def labels_at_every_zoom(page: Page) -> list[tuple[float, int, int]]:
     return found
 
 
+def complaints(page: Page) -> list[str]:
+    """Return what axe finds wrong with the explorer, with a record selected and every menu open in turn, as picture and as table."""
+    page.evaluate((ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text())
+    page.focus(".explorer__surface")
+    page.keyboard.press("ArrowRight")
+    found: list[str] = []
+
+    def look() -> None:
+        result = page.evaluate("axe.run('[data-explorer]')")
+        found.extend(f"{rule['id']}: {node['html'][:120]}" for rule in result["violations"] for node in rule["nodes"])
+
+    for face in page.locator(".explorer__menu-face").all():
+        face.click()
+        look()
+        face.click()
+    page.locator("[data-shown=table]").click()
+    look()
+    for line in sorted(set(found)):
+        print(f"  axe: {line}")
+    return found
+
+
+def tabled(page: Page) -> tuple[int, int]:
+    """Return how many nodes, and how many edges, only one of picture and table has."""
+    page.locator("[data-shown=table]").click()
+    found = page.evaluate("document.querySelector('[data-explorer]').explorer.inspect()")
+    nodes = page.locator("tr[data-node]").evaluate_all("rows => rows.map((row) => row.dataset.node)")
+    # As the picture names them: who worked together stands in the order of the alphabet.
+    read = """rows => rows.map(({ dataset: { source, kind, target } }) => {
+      const turned = kind === "collaborated" && target < source;
+      return turned ? `${target} ${kind} ${source}` : `${source} ${kind} ${target}`;
+    })"""
+    edges = page.locator("tr[data-source]").evaluate_all(read)
+    return len(set(nodes) ^ set(found["nodes"])), len(set(edges) ^ set(found["edges"]))
+
+
 def busy(page: Page, act: str, frames: int) -> float:
     """Return the main thread's milliseconds per frame while `act(i)` runs once in each of `frames` frames."""
     metrics = page.context.new_cdp_session(page)
     metrics.send("Performance.enable")
 
     def task_time() -> float:
-        return next(m["value"] for m in metrics.send("Performance.getMetrics")["metrics"] if m["name"] == "TaskDuration") * 1_000
+        return float(next(m["value"] for m in metrics.send("Performance.getMetrics")["metrics"] if m["name"] == "TaskDuration")) * 1_000
 
     before = task_time()
     page.evaluate(
@@ -249,27 +301,92 @@ SELECT = """(surface, x, y) => { surface.setPointerCapture = () => undefined;
 PAN = """(i, at) => { if (i === 1) at("pointerdown", 20, 20, 1); at("pointermove", 20 + i * 4, 20 + i * 2, 1); }"""
 
 
-def settling(bench: Bench) -> tuple[float, float]:
-    """Return milliseconds until the layout stands still and the longest main-thread task on the way."""
+STILL = """() => new Promise((done) => {
+  const look = () => (document.querySelector("[data-explorer]").explorer.inspect().isStill ? done(performance.now()) : requestAnimationFrame(look));
+  look();
+})"""
+
+
+def longest_task(events: list[dict[str, Any]], since: float) -> tuple[float, float]:
+    """Return the longest task of the page's main thread after a time of the trace, in milliseconds: by the clock, and of the processor."""
+    (main,) = {(event["pid"], event["tid"]) for event in events if event["name"] == "explorer-first-picture" and event["ph"] in "IRn"}
+    tasks = [
+        (event["dur"] / 1_000, event.get("tdur", 0) / 1_000)
+        for event in events
+        if (event["pid"], event["tid"]) == main and event["ph"] == "X" and event["name"].endswith("RunTask") and event["ts"] > since
+    ]
+    return max(clock for clock, _ in tasks), max(processor for _, processor in tasks)
+
+
+def settling(bench: Bench) -> tuple[float, float, float]:
+    """Return milliseconds from the first picture until everything stands still, and the longest main-thread task on the way."""
+    bench.browser.start_tracing(categories=["blink.user_timing", "toplevel"])
     page = bench.explorer()
-    found = page.evaluate(
-        """() => new Promise((resolve) => {
-          const longest = { time: 0 };
-          new PerformanceObserver((list) => { for (const entry of list.getEntries()) longest.time = Math.max(longest.time, entry.duration); }).observe({ type: "longtask", buffered: true });
-          const start = performance.getEntriesByName("explorer-first-picture")[0].startTime;
-          const root = document.querySelector("[data-explorer]");
-          let before = "", since = performance.now();
-          const look = () => {
-            const now = JSON.stringify(root.explorer.inspect().view) + root.dataset.layout;
-            if (now !== before) { before = now; since = performance.now(); }
-            if (root.dataset.layout === "done" && performance.now() - since > 300) resolve([since - start, longest.time]);
-            else requestAnimationFrame(look);
-          };
-          look();
-        })"""
-    )
+    still = page.evaluate(STILL)
+    first = page.evaluate("performance.getEntriesByName('explorer-first-picture')[0].startTime")
     page.context.close()
-    return found[0], found[1]
+    events = json.loads(bench.browser.stop_tracing())["traceEvents"]
+    (since,) = (event["ts"] for event in events if event["name"] == "explorer-first-picture")
+    return still - first, *longest_task(events, since)
+
+
+def collected(page: Page) -> tuple[float, int]:
+    """Return what is alive after garbage collection: the heap in megabytes, and the nodes of the document."""
+    session = page.context.new_cdp_session(page)
+    for _ in range(3):
+        session.send("HeapProfiler.collectGarbage")
+    counters = session.send("Memory.getDOMCounters")
+    used = session.send("Runtime.getHeapUsage")["usedSize"]
+    session.detach()
+    return used / 1e6, counters["nodes"]
+
+
+def expanding(bench: Bench) -> tuple[float, dict[str, tuple[float, int]]]:
+    """Expand five nodes, collapse them, leave. Return how far what stood moved (share of the width), and memory at each stop."""
+    page = bench.explorer()
+    page.set_default_timeout(20_000)
+    page.evaluate(STILL)
+    inspect = "document.querySelector('[data-explorer]').explorer.inspect()"
+    stops: dict[str, tuple[float, int]] = {}
+    farthest = 0.0
+
+    def select(node: str) -> None:
+        page.fill(".explorer__search-input", node)
+        page.press(".explorer__search-input", "Enter")
+
+    def round_of(names: list[str], key: str) -> None:
+        nonlocal farthest
+        for name in names:
+            before = page.evaluate(inspect)
+            select(name)
+            page.keyboard.press(key)
+            page.wait_for_function(f"{inspect}.nodes.length !== {len(before['nodes'])}")
+            page.evaluate(STILL)
+            page.keyboard.press("Escape")
+            after = page.evaluate(inspect)
+            stood, stand = dict(before["places"]), dict(after["places"])
+            moved = [math.hypot(stand[one]["x"] - at["x"], stand[one]["y"] - at["y"]) for one, at in stood.items() if one in stand]
+            if key == "e":
+                farthest = max(farthest, max(moved) * after["view"]["k"] / 1_440)
+
+    names = [node["label"] for node in bench.answer["nodes"] if node["kind"] == "topic"][:5]
+    # Once before it counts: what is loaded when it is first needed stays.
+    round_of(names[:1], "e")
+    round_of(names[:1], "c")
+    stops["before"] = collected(page)
+    round_of(names, "e")
+    stops["expanded"] = collected(page)
+    round_of(names, "c")
+    stops["collapsed"] = collected(page)
+    blank = bench.page("/blank/", "<!doctype html><title>Nothing</title>")
+    stops["an empty page"] = collected(blank)
+    blank.context.close()
+    page.evaluate("document.querySelector('[data-explorer]').explorer.destroy()")
+    stops["taken away"] = collected(page)
+    page.goto(f"{bench.host}/blank/")
+    stops["left"] = collected(page)
+    page.context.close()
+    return farthest, stops
 
 
 def packed(file: str) -> float:
@@ -285,7 +402,8 @@ def sizes(bench: Bench) -> dict[str, float]:
         new = [name for name in bench.closure(names) if name not in had]
         return sum(packed(bench.manifest[name]["file"]) for name in new)
 
-    first = bench.closure(["static/explorer/embed.ts", "static/explorer/embedded.ts", "static/explorer/acting/furnishing.ts"])
+    (furniture,) = (name for name, entry in bench.manifest.items() if entry.get("name") == "furniture")
+    first = bench.closure(["static/explorer/embed.ts", "static/explorer/embedded.ts", furniture])
     code = "".join((DIST / bench.manifest[name]["file"]).read_text() for name in first)
     workers = [path.name for path in DIST.glob("layout.worker-*.js") if path.name in code]
     parts = {
@@ -309,21 +427,33 @@ def report() -> None:
         times = first_pictures(small, ("explorer", "force-graph", "cytoscape"))
         for name, own in times.items():
             ratio = statistics.median(mine / other for mine, other in zip(times["explorer"], own, strict=True))
-            print(f"first picture, 300 nodes: {name:<12} {statistics.median(own):7.0f} ms (least {min(own):.0f})   explorer / it = {ratio:.2f}")
+            print(
+                f"first picture, 300 nodes: {name:<12} {statistics.median(own):7.0f} ms (least {min(own):.0f})   explorer / it = {ratio:.2f}"
+            )
         large_times = first_pictures(large, ("explorer",))["explorer"]
         print(f"first picture, 1,000 nodes: explorer {statistics.median(large_times):7.0f} ms (least {min(large_times):.0f})")
-        settled, longest = settling(small)
-        print(f"layout of 300 nodes stands after {settled:.0f} ms; longest main-thread task on the way {longest:.0f} ms")
+        rounds = [settling(small) for _ in range(3)]
+        settled, longest, processor = (statistics.median(figures) for figures in zip(*rounds, strict=True))
+        print(
+            f"layout of 300 nodes stands {settled:.0f} ms after the first picture; longest main-thread task {longest:.0f} ms ({processor:.0f} ms of the processor)"
+        )
         page = small.explorer()
         labels = labels_at_every_zoom(page)
-        print(
-            f"labels at the first view, 300 nodes: {labels[0][1]}; overlapping pairs at {len(labels)} zooms: {sum(clashes for _, _, clashes in labels)}"
-        )
+        clashing = sum(clashes for _, _, clashes in labels)
+        print(f"labels at the first view, 300 nodes: {labels[0][1]}; overlapping pairs at {len(labels)} zooms: {clashing}")
+        print(f"what axe finds wrong: {len(complaints(page))}")
         page.context.close()
         page = large.explorer()
-        page.wait_for_timeout(2_500)
+        page.evaluate(STILL)
         print(f"panning 1,000 nodes: {busy(page, PAN, 60):.1f} ms of the main thread per frame")
         print(f"hover: {synchronous(page, HOVER):.2f} ms; selection to side panel: {synchronous(page, SELECT):.2f} ms")
+        nodes, edges = tabled(page)
+        print(f"nodes and edges of the picture that the table lacks or adds: {nodes}, {edges}")
+        page.context.close()
+        farthest, stops = expanding(small)
+        print(f"expanding five nodes moves what stands by at most {farthest:.1%} of the width")
+        for stop, (heap, count) in stops.items():
+            print(f"memory, {stop:<14} {heap:6.2f} MB, {count} nodes of the document ({heap / stops['before'][0]:.0%} of before)")
         browser.close()
 
 
