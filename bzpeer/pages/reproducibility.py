@@ -32,6 +32,7 @@ from bzpeer.reports.standing import NOT_APPLICABLE, scored
 from bzpeer.reports.tasks import ring, ring_engine
 from bzpeer.typesetting import plain
 from works.models import Work
+from works.queries import work_known_as
 
 NAMES_SHOWN = 12
 FIRST_LINES = 600
@@ -113,8 +114,10 @@ def sureness(confidence: float) -> str:
 @require_safe
 def report(request: HttpRequest, key: int, slug: str) -> HttpResponseBase:
     """Show the report that stands, or the run that `?run=` names."""
-    work = _work(key)
-    if slug != slug_of(work.title):
+    work = work_named(key) or work_known_as(f"id:{key}")
+    if work is None:
+        raise Http404("No work has this address.")
+    if work.pk != key or slug != slug_of(work.title):
         return redirect("reproducibility", key=work.pk, slug=slug_of(work.title), permanent=True)
     runs = runs_on(work.pk)
     standing = standing_on(work.pk) if runs else None
@@ -299,7 +302,7 @@ def run_page(request: HttpRequest, key: int) -> HttpResponse:
         "run": found,
         "text": found.text,
         "licence": licence_name(found.text.license),
-        "parameters": sorted(found.parameters.items()),
+        "parameters": sorted((name.replace("_", " "), value) for name, value in found.parameters.items()),
         "sees_answer": sees_answer,
         "raw": masked(found.raw_answer) if sees_answer else "",
         "by": _asked_by(found),

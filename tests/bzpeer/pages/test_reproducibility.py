@@ -14,6 +14,7 @@ from bzpeer.reports.standing import stand_anew
 from tests.factories.members import MemberFactory, moderator
 from tests.factories.records import InstitutionFactory, ResearcherFactory, TopicFactory, WorkFactory
 from tests.factories.reports import CODE, REJECTED, WORDS, quote, report_on, text_of
+from works.models import WorkRedirect
 
 pytestmark = pytest.mark.django_db
 
@@ -267,3 +268,12 @@ def test_institutions_and_merged_years_are_counted_anew(client):
     rows = list(csv.reader(io.StringIO(client.get("/reproducibility/counts.csv").content.decode())))
     assert [row[:2] for row in rows[1:]] == [["2021", "1"]]
     assert "University of Things" in client.get("/reproducibility/?by=institution").content.decode()
+
+
+def test_a_work_that_was_merged_leads_to_the_report_of_the_other(client, work):
+    WorkRedirect.objects.create(key="id:987654", work=work)
+
+    answer = client.get("/works/987654/a-study-of-thing/reproducibility/")
+
+    assert (answer.status_code, answer.headers["Location"]) == (301, address(work))
+    assert client.get("/works/987655/a/reproducibility/").status_code == 404

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from bzpeer.accounts.models import Notification
 from bzpeer.claims.models import Claim
+from bzpeer.privacy.erasing import erase_member
 from bzpeer.reports import answering
 from bzpeer.reports.answering import AnswerRefused, decide, dispute, withdraw
 from bzpeer.reports.findings import Variable
@@ -131,3 +132,15 @@ def test_a_work_without_a_report_has_no_rows_to_answer():
     with pytest.raises(AnswerRefused, match="no report"):
         dispute(by=owner_of(bare), work=bare, **SAID)
     assert not Answer.objects.exists()
+
+
+def test_an_upheld_answer_stays_without_its_writers_name_and_words_when_they_leave(client, work, owner):
+    decide(dispute(by=owner, work=work, **SAID), by=moderator(), uphold=True)
+
+    erase_member(owner, keeps_corrections=True)
+
+    answer = Answer.objects.get()
+    assert (answer.user, answer.name, answer.words, answer.quote, stands(work)) == (None, "", "", "", "Yes")
+    page = client.get(f"/works/{work.pk}/noise/reproducibility/").content.decode()
+    assert "as asserted by an author on" in page
+    assert "CIFAR-10 is public." not in page
