@@ -1,7 +1,7 @@
 """What surrounds the works of a topic, an institution or a venue: their years, people, places and topics.
 
 Read from at most READ of the works, and people and places from COMPARED of those, so that the page of the largest topic of a
-corpus of millions costs what one of ten thousand works costs. Which ones is left to the index: to choose them by any order
+corpus of millions costs what one of five thousand works costs. Which ones is left to the index: to choose them by any order
 would read them all. A page says how many were read.
 """
 
@@ -11,10 +11,12 @@ from typing import Any
 
 from django.db import connection
 
-READ = 10_000
-COMPARED = 2_000
+READ = 5_000
+COMPARED = 1_000
 BYLINES = 50
 """Bylines looked at of a work: a collaboration of thousands would be everybody's."""
+CANDIDATES = 200
+"""People of whom the record is looked at, to order those of as many works by their citations."""
 
 _WORKS = {
     "topic": "SELECT work_id AS id FROM works_worktopic WHERE topic_id = %(key)s LIMIT %(read)s",
@@ -35,9 +37,10 @@ _AROUND = """
           SELECT w.publication_year AS year, count(*) AS n, sum(w.cited_by_count) AS cited
             FROM works JOIN works_work w ON w.id = works.id GROUP BY 1) y)::text,
       (SELECT json_agg(json_build_array(id, n) ORDER BY place) FROM (
-          SELECT r.id, count(DISTINCT l.work_id) AS n,
-                 row_number() OVER (ORDER BY count(DISTINCT l.work_id) DESC, r.cited_by_count DESC, r.display_name, r.id) AS place
-            FROM lines l JOIN researchers_researcher r ON r.id = l.researcher_id GROUP BY r.id ORDER BY place LIMIT %(most)s) p)::text,
+          SELECT r.id, l.n, row_number() OVER (ORDER BY l.n DESC, r.cited_by_count DESC, r.display_name, r.id) AS place
+            FROM (SELECT researcher_id, count(DISTINCT work_id) AS n FROM lines WHERE researcher_id IS NOT NULL
+                   GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT %(candidates)s) l
+            JOIN researchers_researcher r ON r.id = l.researcher_id ORDER BY place LIMIT %(most)s) p)::text,
       (SELECT json_agg(json_build_array(id, n, display_name) ORDER BY place) FROM (
           SELECT i.id, i.display_name, count(DISTINCT l.work_id) AS n,
                  row_number() OVER (ORDER BY count(DISTINCT l.work_id) DESC, i.display_name, i.id) AS place
@@ -88,6 +91,7 @@ def around(kind: str, key: int, *, most: int) -> Around:
         "read": READ,
         "compared": COMPARED,
         "bylines": BYLINES,
+        "candidates": CANDIDATES,
         "most": most,
         "no_institution": key if kind == "institution" else 0,
         "no_topic": key if kind == "topic" else 0,
