@@ -13,7 +13,7 @@ from bzpeer.pages.paging import with_parameters
 from bzpeer.privacy.exporting import safe_cell
 from bzpeer.reports.findings import UNCERTAIN, YES, Variable
 from bzpeer.reports.queries import FACETS, ROWS, Counted, counted_by, whole_corpus
-from bzpeer.reports.standing import NOT_APPLICABLE
+from bzpeer.reports.standing import EVERY_WORK, NOT_APPLICABLE
 
 LABELS = {"year": "Year", "venue": "Venue", "topic": "Topic", "institution": "Institution"}
 _WIDTH = 100
@@ -54,7 +54,7 @@ def corpus(request: HttpRequest) -> HttpResponse:
     rows = [_bar(row, variable, facet) for row in counted_by(facet, variable)]
     scores = {int(score): works for score, works in whole.get("score", {}).items() if score.isdigit()}
     most = max(scores.values(), default=1)
-    total = sum(whole.get(Variable.RESEARCH_TYPE.value, {}).values())
+    total = sum(whole.get(EVERY_WORK, {}).values())
     context: dict[str, Any] = {
         "total": total,
         "whole": [

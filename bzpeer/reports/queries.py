@@ -3,10 +3,11 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
 
 from bzpeer.reports.findings import Variable
 from bzpeer.reports.models import Answer, Batch, CorpusCount, FindingRow, Run, Standing, Text
+from bzpeer.reports.standing import EVERY_WORK
 from researchers.models import Institution
 from works.models import Authorship, Source, Topic, Work, WorkTopic
 
@@ -103,9 +104,10 @@ def whole_corpus() -> dict[str, dict[str, int]]:
 
 def counted_by(facet: str, variable: Variable) -> list[Counted]:
     """Return the works of a facet by the results of one variable: years in order, of the others those with the most works."""
-    counts = CorpusCount.objects.filter(facet=facet, variable=variable.value, works__gt=0)
-    keys = counts.order_by().values("key").annotate(total=Sum("works")).order_by("-total", "key").values_list("key", flat=True)
+    counted = CorpusCount.objects.filter(facet=facet, works__gt=0)
+    keys = counted.filter(variable=EVERY_WORK).order_by("-works", "key").values_list("key", flat=True)
     chosen = list(keys if facet == "year" else keys.exclude(key=0)[:ROWS])
+    counts = counted.filter(variable=variable.value)
     results: dict[int, dict[str, int]] = {key: {} for key in (sorted(chosen) if facet == "year" else chosen)}
     for key, result, works in counts.filter(key__in=chosen).order_by("key", "result").values_list("key", "result", "works"):
         results[key][result] = works

@@ -15,6 +15,8 @@ from bzpeer.reports.models import Answer, FindingRow, Run, Standing
 from works.models import AuthorshipInstitution, Work, WorkTopic
 
 NOT_APPLICABLE = "Not applicable"
+EVERY_WORK = "works"
+"""Counted beside the variables, so that the largest venues, topics and institutions are the first of an index."""
 MOST_PLACES = 200
 """Institutions of one work that count it."""
 RECOUNTED = timedelta(days=1)
@@ -31,7 +33,7 @@ def stand_anew(work_id: int) -> Standing | None:
     if run is None:
         Standing.objects.filter(work=work_id).delete()
         return None
-    results = results_of(run, work_id)
+    results = results_of(run, work_id) | {EVERY_WORK: "all"}
     standing, _ = Standing.objects.update_or_create(
         work_id=work_id,
         defaults={

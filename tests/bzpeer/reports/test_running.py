@@ -1,11 +1,13 @@
 """Runs: once per text, engine and version; leases, failures, budgets; what stands and what is counted."""
 
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connections
 from django.utils import timezone
 
 from bzpeer.reports import running
@@ -244,3 +246,30 @@ def test_the_offline_engine_says_yes_or_no_of_every_variable_of_a_real_text():
     rows = dict(FindingRow.objects.filter(run=run).values_list("variable", "result"))
     assert set(rows) == {variable.value for variable in Variable}
     assert rows["hardware_specification"] == YES
+
+
+@pytest.mark.django_db(transaction=True)
+def test_reports_that_end_at_once_are_counted_once_each():
+    topics = [TopicFactory() for _ in range(3)]
+    runs = [report_on(WorkFactory(topics=topics)) for _ in range(6)]
+    faults: list[Exception] = []
+
+    def stand(order: list[Run]) -> None:
+        try:
+            for run in order:
+                stand_anew(run.text.work_id)
+                Standing.objects.filter(work=run.text.work_id).update(has_data=True)
+        except Exception as error:  # told by the assertion below
+            faults.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=stand, args=(order,)) for order in (runs, runs[::-1], runs[3:] + runs[:3])]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert faults == []
+    assert counts("topic") == [(topic.pk, "Yes", 6) for topic in topics]
+    assert counts("all", "works") == [(0, "all", 6)]
