@@ -1,7 +1,8 @@
-"""What authors say of their work's quick summary: their own words, which of the others they prefer, or none at all.
+"""Which quick summary a work shows, and what its authors say of it: their own words, which of the others they prefer, or none at all.
 
-Each is an `Assertion` like other corrections, with who and when; it can be taken back with `bzpeer.curation.assertions.withdraw`. Imports
-leave it alone, and a summary is shown as an author's only if a person who speaks for an author's record wrote it.
+What they say is an `Assertion` like other corrections, with who and when; it can be taken back with
+`bzpeer.curation.assertions.withdraw`. Imports leave it alone, and a summary is shown as an author's only if a person who speaks for
+an author's record wrote it.
 """
 
 from dataclasses import dataclass
@@ -12,11 +13,14 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from bzpeer.abstracts import abstract_of
 from bzpeer.accounts.models import User
 from bzpeer.claims.queries import owns_byline_of
 from bzpeer.curation.assertions import AssertionRefused
 from bzpeer.curation.models import Assertion
-from works.models import Work
+from works.models import GeneratedSummary, Work
+from works.summary import chosen_sentences
+from works.terms.queries import KeyTerms
 
 SUBJECT = "summary"
 LONGEST_SUMMARY = 1_000
@@ -36,6 +40,46 @@ class Said:
     text: str
     by_author: bool
     at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuickSummary:
+    """What sums a work up, in words, and whose words they are; `also` is a generated one that stands beside it."""
+
+    text: str
+    kind: str
+    by_author: bool = False
+    at: datetime | None = None
+    model: str = ""
+    also: "QuickSummary | None" = None
+
+
+def quick_summary(work: Work, *, terms: KeyTerms) -> QuickSummary | None:
+    """Return what is shown: what the authors said, else sentences chosen from the abstract, with a generated one beside them.
+
+    Without a query where `generated_summary` is joined.
+    """
+    said = summary_said(work)
+    if said and said.choice == "none":
+        return None
+    if said and said.choice == "written":
+        return QuickSummary(text=said.text, kind="written", by_author=said.by_author, at=said.at)
+    made = _made(getattr(work, "generated_summary", None))
+    if said and said.choice == "generated" and made:
+        return made
+    abstract, is_demo = abstract_of(work)
+    weights = {one.text: one.weight for one in terms.terms}
+    sentences = [] if is_demo else chosen_sentences(abstract, title=work.title, weights=weights, language=work.language)
+    if not sentences:
+        return made
+    also = made if not (said and said.choice == "chosen") else None
+    return QuickSummary(text=" ".join(one.text for one in sentences), kind="chosen", also=also)
+
+
+def _made(generated: GeneratedSummary | None) -> QuickSummary | None:
+    if generated is None or not generated.text:
+        return None
+    return QuickSummary(text=generated.text, kind="generated", at=generated.made_at, model=generated.model)
 
 
 def summary_said(work: Work) -> Said | None:

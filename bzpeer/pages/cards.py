@@ -7,12 +7,11 @@ from urllib.parse import quote
 
 from django.utils.dateparse import parse_date
 
+from bzpeer.abstracts import abstract_of
 from bzpeer.addresses import record_address
 from works.bibliography import BYLINES_SHOWN, bylines_of
 from works.models import Authorship, Work
 from works.sureness import sureness
-
-DEMO_MARK = "Summary written for the bzpeer demo:"
 
 _TYPES = {
     "book-chapter": "Book chapter",
@@ -87,12 +86,6 @@ def upstream_of(work: Work) -> tuple[Upstream, ...]:
     if work.openalex_id:
         links.append(Upstream(label="OpenAlex", id=work.openalex_id, address=f"https://openalex.org/{work.openalex_id}"))
     return tuple(links)
-
-
-def abstract_of(work: Work) -> tuple[str, bool]:
-    """Return the abstract without the demo's mark, and whether it carried one."""
-    text = work.abstract
-    return (text.replace(DEMO_MARK, "", 1).strip(), True) if DEMO_MARK in text else (text, False)
 
 
 def _card(work: Work, bylines: Sequence[Authorship], of: int | None) -> Card:

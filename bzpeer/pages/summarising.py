@@ -1,7 +1,6 @@
 """What sums a work up on its page, its key terms and related papers; and the page on which authors say which summary is shown."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,28 +18,14 @@ from bzpeer.addresses import slug as slug_of
 from bzpeer.claims.queries import owns_byline_of
 from bzpeer.curation.assertions import AssertionRefused, withdraw
 from bzpeer.curation.models import Assertion
-from bzpeer.curation.summaries import CHOICES, LONGEST_SUMMARY, SUBJECT, say_summary, summary_said
-from bzpeer.pages.cards import abstract_of
+from bzpeer.curation.summaries import CHOICES, LONGEST_SUMMARY, SUBJECT, quick_summary, say_summary, summary_said
 from bzpeer.pages.members import member
 from bzpeer.pages.paging import whole_number
 from bzpeer.typesetting import plain
 from works.generating import NoEndpoint, ask_for_summary, is_offered
 from works.models import GeneratedSummary, Work
 from works.related import RelatedWork, related_to
-from works.summary import chosen_sentences
 from works.terms.queries import KeyTerms, key_terms_of
-
-
-@dataclass(frozen=True, kw_only=True)
-class QuickSummary:
-    """What sums a work up, in words, and whose words they are; `also` is a generated one that stands beside it."""
-
-    text: str
-    kind: str
-    by_author: bool = False
-    at: datetime | None = None
-    model: str = ""
-    also: "QuickSummary | None" = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,10 +49,9 @@ class RelatedLink:
 
 def about(work: Work) -> dict[str, Any]:
     """Return summary, key terms and related papers for the work's page: two queries where `generated_summary` is joined."""
-    abstract, is_demo = abstract_of(work)
     terms = key_terms_of(work.pk, language=work.language)
     return {
-        "summary": quick_summary(work, abstract="" if is_demo else abstract, terms=terms, generated=_generated(work)),
+        "summary": quick_summary(work, terms=terms),
         "key_terms": _links(terms),
         "key_terms_of": terms,
         "related_works": [RelatedLink(work=one, address=record_address("work", one.work_id, one.title)) for one in related_to(work.pk)],
@@ -92,30 +76,6 @@ def _links(found: KeyTerms) -> list[TermLink]:
     ]
 
 
-def quick_summary(work: Work, *, abstract: str, terms: KeyTerms, generated: GeneratedSummary | None) -> QuickSummary | None:
-    """Return what the page shows: what the authors said, else sentences chosen from the abstract, with a generated one beside them."""
-    said = summary_said(work)
-    if said and said.choice == "none":
-        return None
-    if said and said.choice == "written":
-        return QuickSummary(text=said.text, kind="written", by_author=said.by_author, at=said.at)
-    made = _made(generated)
-    if said and said.choice == "generated" and made:
-        return made
-    weights = {one.text: one.weight for one in terms.terms}
-    sentences = chosen_sentences(abstract, title=work.title, weights=weights, language=work.language) if abstract else []
-    if not sentences:
-        return made
-    also = made if not (said and said.choice == "chosen") else None
-    return QuickSummary(text=" ".join(one.text for one in sentences), kind="chosen", also=also)
-
-
-def _made(generated: GeneratedSummary | None) -> QuickSummary | None:
-    if generated is None or not generated.text:
-        return None
-    return QuickSummary(text=generated.text, kind="generated", at=generated.made_at, model=generated.model)
-
-
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -138,9 +98,8 @@ def summary_page(request: HttpRequest, key: int, slug: str) -> HttpResponse:
 
 def _context(work: Work, address: str) -> dict[str, Any]:
     said = summary_said(work)
-    abstract, is_demo = abstract_of(work)
     generated = _generated(work)
-    shown = quick_summary(work, abstract="" if is_demo else abstract, terms=key_terms_of(work.pk), generated=generated)
+    shown = quick_summary(work, terms=key_terms_of(work.pk, language=work.language))
     return {
         "work": work,
         "title": plain(work.title) or "Untitled",

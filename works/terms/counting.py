@@ -23,7 +23,7 @@ from django.db.backends.utils import CursorWrapper
 
 from works.models import THOUSANDTHS
 from works.staging import copy_lines, escaped, numbers_of
-from works.terms.likeness import store_vectors
+from works.terms.likeness import MOST_WITHOUT_INDEX, build_index, drop_index_for, store_vectors
 from works.terms.ranking import Ranked, folded, rankings, weighted
 from works.terms.words import VERSION, Phrase, counted, key_of, phrases_of, printed_forms
 
@@ -66,17 +66,36 @@ _NOTE = f"""
 def refresh_terms(*, deadline: float = float("inf"), progress: Callable[[int], None] | None = None) -> int:
     """Count and weigh what is due until the deadline (monotonic); return how many abstracts were counted or weighed."""
     done = 0
-    for step in (_count_and_weigh, weigh_due):
-        while time.monotonic() < deadline and (taken := step()):
+
+    def work_through(step: Callable[[], int]) -> bool:
+        nonlocal done
+        while time.monotonic() < deadline:
+            taken = step()
+            if not taken:
+                return True
             done += taken
             if progress:
                 progress(done)
+        return False
+
+    if work_through(_count_and_weigh):
+        _prepare_for_many()
+        if work_through(weigh_due):
+            build_index()
     return done
 
 
 def _count_and_weigh() -> int:
     read: Read = {}
     return count_due(read=read) + weigh_counted(read)
+
+
+def _prepare_for_many() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM (SELECT FROM works_countedterms WHERE weighed_at IS NULL LIMIT %s) AS due", [MOST_WITHOUT_INDEX]
+        )
+        drop_index_for(cursor, cursor.fetchone()[0])
 
 
 # --- counting ---------------------------------------------------------------------------------------
@@ -221,14 +240,14 @@ _WEIGHED = "UPDATE works_countedterms SET weighed_at = now(), abstracts = %s WHE
 def weigh_counted(read: Read) -> int:
     """Make the key terms of works that were just counted from the words read then; return how many that were.
 
-    None where so many abstracts wait that all of these would have to be weighed again.
+    None where so many abstracts wait that all of these would soon have to be weighed again.
     """
     if not read:
         return 0
     with connection.cursor() as cursor:
         abstracts = number_of_abstracts(cursor)
         cursor.execute("SELECT COALESCE(max(id) - min(id) + 1, 0) FROM works_termsdue")
-        if cursor.fetchone()[0] > abstracts * (DRIFT - 1):
+        if cursor.fetchone()[0] > abstracts * (DRIFT - 1) / 2:
             return 0
         cursor.execute(
             "SELECT work_id, digest FROM works_countedterms WHERE work_id = ANY(%s) AND weighed_at IS NULL ORDER BY work_id "

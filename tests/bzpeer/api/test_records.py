@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from bzpeer import pipeline
 from bzpeer.accounts.domain import follow
@@ -13,7 +14,8 @@ from researchers.models import Affiliation, NameForm, Researcher, ResearcherRedi
 from tests.factories.claiming import owned
 from tests.factories.members import MemberFactory
 from tests.factories.records import AuthorshipFactory, InstitutionFactory, ReferenceFactory, ResearcherFactory, TopicFactory, WorkFactory
-from works.models import AuthorshipInstitution, WorkRedirect, WorkVersion
+from works.models import AuthorshipInstitution, GeneratedSummary, Work, WorkRedirect, WorkVersion
+from works.terms.counting import note_all_due, refresh_terms
 
 pytestmark = pytest.mark.django_db
 
@@ -70,9 +72,14 @@ def test_a_work_takes_the_same_queries_for_one_and_three_of_everything(client: C
         topics=TopicFactory.create_batch(number),
         categories=["cs.LG", "cs.AI", "stat.ML"][:number],
     )
-    with django_assert_num_queries(6):
+    for place in range(number):
+        WorkFactory(title=f"Related {place}", abstract="Sharp minima of glass.")
+    Work.objects.filter(pk=work.pk).update(abstract="Sharp minima escape.")
+    note_all_due()
+    refresh_terms()
+    with django_assert_num_queries(8):
         answer = client.get(f"/api/v1/works/{work.pk}/").json()
-    assert [len(answer[part]) for part in ("authorships", "topics", "categories")] == [number] * 3
+    assert [len(answer[part]) for part in ("authorships", "topics", "categories", "related_works")] == [number] * 4
 
 
 @pytest.mark.parametrize("number", [1, 3])
@@ -112,6 +119,45 @@ def test_a_work_lists_bylines_in_order_and_is_told_whole(client: Client):
     found = client.get(f"/api/v1/works/{work.pk}/").json()
     assert [(byline["position"], byline["researcher_id"] is None) for byline in found["authorships"]] == [(1, False), (2, False), (3, True)]
     assert (found["doi"], found["categories"], found["source"]["display_name"]) == ("10.1000/1", ["cs.LG"], work.source.display_name)
+
+
+def test_a_work_tells_its_summary_key_terms_and_related_papers_with_grounds(client: Client):
+    work = WorkFactory(title="One", abstract="We find that sharp minima escape. We stay for them.")
+    other = WorkFactory(title="Two", abstract="Sharp minima of glass.")
+    unrelated = WorkFactory(title="Bees", abstract="Bees dance.")
+    note_all_due()
+    refresh_terms()
+    found = client.get(f"/api/v1/works/{work.pk}/").json()
+    assert found["summary"] == {
+        "text": "We find that sharp minima escape. We stay for them.", "made": "chosen", "by_author": False, "model": "", "date": None,
+    }  # fmt: skip
+    terms = found["key_terms"]
+    assert (terms["abstracts"], terms["weighed_at"] is None) == (3, False)
+    assert [(term["documents"], term["works"]) for term in terms["terms"] if term["term"] == "sharp minima"] == [
+        (2, "/works/?term=sharp+minima")
+    ]
+    assert [term["weight"] for term in terms["terms"]] == sorted((round(term["weight"], 3) for term in terms["terms"]), reverse=True)
+    assert [(one["id"], one["url"], one["shared_terms"][0]) for one in found["related_works"]] == [
+        (other.pk, f"/works/{other.pk}/two/", "sharp minima")
+    ]
+    assert [one["id"] for one in client.get("/api/v1/works/?term=Sharp+minima").json()["results"]] == [other.pk, work.pk]
+    assert client.get("/api/v1/works/?term=the+of").json()["results"] == []
+    assert "key_terms" not in client.get("/api/v1/works/?term=bees+dance").json()["results"][0]
+    assert client.get(f"/api/v1/works/{unrelated.pk}/").json()["related_works"] == []
+
+
+def test_a_work_says_which_model_generated_its_summary_and_shows_none_where_authors_want_none(client: Client):
+    now = timezone.now()
+    work = WorkFactory(abstract="", asserted={"summary": {"value": {"choice": "generated"}, "at": now.isoformat()}})
+    GeneratedSummary.objects.create(
+        work=work, state="made", text="Noise helps.", model="small-model", made_at=now, asked_at=now, due_at=now
+    )
+    told = client.get(f"/api/v1/works/{work.pk}/").json()["summary"]
+    assert (told["text"], told["made"], told["model"], told["date"][:10]) == (
+        "Noise helps.", "generated", "small-model", now.date().isoformat(),
+    )  # fmt: skip
+    Work.objects.filter(pk=work.pk).update(asserted={"summary": {"value": {"choice": "none"}, "at": now.isoformat()}})
+    assert client.get(f"/api/v1/works/{work.pk}/").json()["summary"] is None
 
 
 def test_a_list_shows_the_first_bylines_only(client: Client):
