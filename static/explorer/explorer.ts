@@ -116,12 +116,15 @@ export class Explorer {
   }
 
   destroy(): void {
-    const { root, stage } = this.#desk;
+    const { root, stage, store } = this.#desk;
     this.#ended.abort();
     this.#loader.destroy();
     this.#arranger.destroy();
     this.#furniture?.destroy();
+    this.#furniture = null;
+    stage.onFrame = () => undefined;
     stage.destroy();
+    store.destroy();
     Reflect.deleteProperty(root, "explorer");
     root.replaceChildren();
     root.classList.remove("explorer--started");

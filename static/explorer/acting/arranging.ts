@@ -27,6 +27,16 @@ export function placesBeside(at: Point, fresh: readonly string[]): Places {
   );
 }
 
+/** Places with others put over them; what did not move stays the same object, of which history holds many. */
+function merged(before: Places, over: Iterable<readonly [string, Point]>): Places {
+  const places = new Map(before);
+  for (const [id, at] of over) {
+    const own = before.get(id);
+    if (own?.x !== at.x || own.y !== at.y) places.set(id, at);
+  }
+  return places;
+}
+
 export function needsGroups(state: State): boolean {
   return state.colour === "community" || state.layout === "circle";
 }
@@ -73,7 +83,7 @@ export class Arranger {
     root.dataset.layout = "done";
     this.follows = follow;
     const held = [...store.state.pinned].filter(([id]) => picture.nodes.has(id));
-    store.dispatch({ type: "placed", places: new Map([...store.state.places, ...found, ...held]) });
+    store.dispatch({ type: "placed", places: merged(store.state.places, [...found, ...held]) });
   }
 
   /** New nodes come out of `parent`; what stands already stays. `before` are the nodes that stood before. */

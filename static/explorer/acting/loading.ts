@@ -167,6 +167,8 @@ export class Loader {
 
   destroy(): void {
     this.#asking.abort();
+    this.#early = null;
+    this.#again = () => Promise.resolve();
   }
 }
 

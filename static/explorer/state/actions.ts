@@ -212,4 +212,10 @@ export class Store {
   listen(listener: Listener): void {
     this.#listeners.add(listener);
   }
+
+  /** Let go of everything: who still holds the store holds no picture. */
+  destroy(): void {
+    this.#listeners.clear();
+    this.#state = startState(this.#state.focus);
+  }
 }

@@ -46,6 +46,12 @@ function withEdges(known: ReadonlyMap<string, PictureEdge>, nodes: ReadonlyMap<s
   return all;
 }
 
+/** Names of what nodes belong to without it being drawn; the same map where nothing is new, since history holds one for each step. */
+function namesWith(names: ReadonlyMap<string, string>, slice: Slice): ReadonlyMap<string, string> {
+  const fresh = [...slice.names].filter(([id]) => !names.has(id) && /^(?:topic|institution):/.test(id));
+  return fresh.length === 0 ? names : new Map([...names, ...fresh]);
+}
+
 export function firstPicture(slice: Slice): Picture {
   const nodes = new Map<string, PictureNode>();
   for (const node of slice.nodes) nodes.set(node.id, { ...node, parent: null });
@@ -53,7 +59,7 @@ export function firstPicture(slice: Slice): Picture {
     focus: slice.focus,
     nodes,
     edges: withEdges(new Map(), nodes, slice.edges),
-    names: slice.names,
+    names: namesWith(new Map(), slice),
     edgesLeftOut: slice.edgesLeftOut,
     first: new Set(nodes.keys()),
     expanded: [],
@@ -79,7 +85,7 @@ export function grown(picture: Picture, at: string, slice: Slice, kind?: Kind): 
     ...picture,
     nodes,
     edges: withEdges(picture.edges, nodes, slice.edges),
-    names: new Map([...picture.names, ...slice.names]),
+    names: namesWith(picture.names, slice),
     edgesLeftOut: picture.edgesLeftOut + slice.edgesLeftOut,
     expanded: !kind && picture.expanded.includes(at) ? picture.expanded : [...picture.expanded, step],
     leftOut: new Map(picture.leftOut).set(at, kind ? withKind(left, kind, slice.truncated[kind]) : slice.truncated),
@@ -133,17 +139,18 @@ export function isSecondFocus(picture: Picture, id: string): boolean {
   return id !== picture.focus && picture.expanded.includes(id) && picture.nodes.get(id)?.parent === null && !picture.first.has(id);
 }
 
-let latest: { readonly picture: Picture; readonly links: ReadonlyMap<string, readonly Link[]> } | null = null;
+let known = new WeakMap<Picture, ReadonlyMap<string, readonly Link[]>>();
 
 /** Every node's links; worked out once per picture and kept for the one last asked about. */
 export function links(picture: Picture): ReadonlyMap<string, readonly Link[]> {
-  if (latest?.picture === picture) return latest.links;
+  const before = known.get(picture);
+  if (before) return before;
   const made = new Map<string, Link[]>([...picture.nodes.keys()].map((id) => [id, []]));
   for (const edge of picture.edges.values()) {
     made.get(edge.source)?.push({ edge, other: edge.target });
     made.get(edge.target)?.push({ edge, other: edge.source });
   }
-  latest = { picture, links: made };
+  known = new WeakMap([[picture, made]]);
   return made;
 }
 

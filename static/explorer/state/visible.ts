@@ -108,17 +108,20 @@ function isSame(one: Visible, other: Visible): boolean {
 }
 
 const DEPENDS = ["picture", "selected", "hiddenKinds", "hiddenNodes", "muted", "filters", "colour", "way", "grouped"] as const;
-let latest: { readonly state: State; readonly visible: Visible } | null = null;
+
+/** The last answer; kept by its picture, so that it goes with it. */
+let latest = new WeakMap<Picture, { readonly state: State; readonly visible: Visible }>();
 
 /** The nodes and edges of the picture as filtered. The focus, the selection and a path are always among them. */
 export function visibleOf(state: State): Visible {
   if (state.picture === null) return NOTHING;
-  const before = latest;
+  const before = latest.get(state.picture);
   if (before && DEPENDS.every((name) => before.state[name] === state[name])) return before.visible;
   const now = worked(state, state.picture);
   // Most selections change nothing: the same object tells tables that they need not be drawn again.
-  const visible = before && before.state.picture === state.picture && isSame(before.visible, now) ? before.visible : now;
-  latest = { state, visible };
+  const visible = before && isSame(before.visible, now) ? before.visible : now;
+  if (!before) latest = new WeakMap(); // pictures of the past are kept, what follows from them is worked out again
+  latest.set(state.picture, { state, visible });
   return visible;
 }
 

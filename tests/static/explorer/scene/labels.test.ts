@@ -38,6 +38,25 @@ describe("labels of 300 nodes", () => {
     expect(placedLabels(crowd(300, 0.85), wide).length).toBeGreaterThanOrEqual(25);
   });
 
+  test("are the dearest ones where only some are wanted", () => {
+    const [all, some] = [placedLabels(crowd(300, 0.85), wide), placedLabels(crowd(300, 0.85), wide, new Set(), 20)];
+    expect(some).toEqual(all.slice(0, 20));
+  });
+
+  test("are not measured before their turn", () => {
+    let measured = 0;
+    const wishes = crowd(300, 0.85).map((wish) => ({
+      ...wish,
+      get width() {
+        measured += 1;
+        return wish.width;
+      },
+    }));
+    placedLabels(wishes, wide, new Set(), 1);
+    expect(measured).toBeGreaterThan(0);
+    expect(measured).toBeLessThan(300);
+  });
+
   test("cover no node unless they are wanted", () => {
     const wishes = crowd(300, 0.85);
     const discs = wishes.map((wish) => ({ id: wish.id, left: wish.at.x - wish.radius, right: wish.at.x + wish.radius, top: wish.at.y - wish.radius, bottom: wish.at.y + wish.radius }));
