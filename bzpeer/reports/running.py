@@ -3,13 +3,15 @@
 waiting -> finished | failed | left (its batch's budget was used up) -> waiting (asked for again)
 """
 
+import logging
 import time
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now, TruncDay
 from django.utils import timezone
@@ -19,6 +21,8 @@ from bzpeer.reports.available import LLM, NoSuchEngine, engine_named
 from bzpeer.reports.findings import Document, Engine, EngineError, Finding, Kind, Report, Section, verified
 from bzpeer.reports.models import Batch, FindingRow, Run, Spending, Text
 from bzpeer.reports.standing import stand_anew
+
+logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=120)
 LLM_LEASE = timedelta(minutes=20)
@@ -107,6 +111,14 @@ def _carry_out(run: Run, reader: Engine) -> None:
             _rest(run, str(error), wait=LATER * run.attempts)
         else:
             Run.objects.filter(pk=run.pk, lease_until=run.lease_until).update(state=State.FAILED, note=str(error), lease_until=None)
+        return
+    except (SoftTimeLimitExceeded, OperationalError):
+        raise
+    except Exception:  # a fault of ours must stop neither the other runs nor say nothing; it is tried again after an update
+        logger.exception("An engine stopped on a text it should have read")
+        Run.objects.filter(pk=run.pk, lease_until=run.lease_until).update(
+            state=State.FAILED, note="The engine stopped on this text. Tell whoever runs this portal.", lease_until=None
+        )
         return
     _store(run, report, document, seconds=time.monotonic() - began)
 

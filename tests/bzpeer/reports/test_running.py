@@ -15,6 +15,7 @@ from bzpeer.reports.findings import NO, YES, Document, EngineError, Finding, Quo
 from bzpeer.reports.models import Batch, CorpusCount, FindingRow, Run, Spending, Standing, Text
 from bzpeer.reports.running import MOST_ATTEMPTS, ask_for, calls_left_today, carry_out_next
 from bzpeer.reports.standing import recount, stand_anew
+from bzpeer.reports.tasks import run_reports
 from tests.factories.records import TopicFactory, WorkFactory
 from tests.factories.reports import CODE, WORDS, report_on, text_of
 from works.models import Work
@@ -273,3 +274,21 @@ def test_reports_that_end_at_once_are_counted_once_each():
     assert faults == []
     assert counts("topic") == [(topic.pk, "Yes", 6) for topic in topics]
     assert counts("all", "works") == [(0, "all", 6)]
+
+
+def test_an_engine_that_breaks_on_a_text_leaves_the_others_alone(engines, monkeypatch, caplog):
+    broken, sound = (ask_for(text_of(WorkFactory(), words=WORDS + str(number)), engine="evidence") for number in range(2))
+    findings = engines["evidence"].findings
+
+    def breaks(document):
+        if document.text == broken.text.text:
+            raise IndexError
+        return findings(document)
+
+    monkeypatch.setattr(engines["evidence"], "findings", breaks)
+
+    assert run_reports() == 2
+    broken.refresh_from_db()
+    sound.refresh_from_db()
+    assert (broken.state, sound.state) == ("failed", "finished")
+    assert "An engine stopped on a text" in caplog.text
