@@ -58,7 +58,7 @@ lint: prepare
 	@$(BOOTSTRAP) npm run --silent typecheck
 
 fast: prepare
-	@$(BIN)/python -m pytest -n 2 -q -m "not browser and not services"
+	@$(BIN)/python -m pytest -n 2 -q -m "not browser and not services and not sweep"
 
 bench: prepare
 	@$(BIN)/python -m bench all

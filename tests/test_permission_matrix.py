@@ -306,9 +306,8 @@ def allowed(rule: Rule, role: str, method: str) -> set[str]:
         case "GET" | "HEAD":
             return yes if may_read else {no} if rule.read else {no, "405"}
         case "POST":
-            if rule.write:
-                return yes if may_write else {no, "405"} if may_read else {no}
-            return {"405"} if may_read else {no, "405"}
+            refused = ({no, "405"} if may_read else {no}) if rule.write else ({"405"} if may_read else {no, "405"})
+            return yes if may_write else refused
         case "OPTIONS":
             return {"in", "405", no} if may_read or may_write else {"405", no}
         case "PUT":  # Django's form views take it as a POST without fields
@@ -320,6 +319,7 @@ def allowed(rule: Rule, role: str, method: str) -> set[str]:
 # --- tests --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("role", ROLES)
 def test_who_may_do_what(world, role):
     asker, known, wrong = Asker(role, world), dict(routes()), []
@@ -344,6 +344,7 @@ def test_who_may_do_what(world, role):
     assert not wrong, f"{role}:\n" + "\n".join(wrong)
 
 
+@pytest.mark.sweep
 def test_no_unsafe_request_passes_without_its_token(world):
     askers, known, wrong = {role: Asker(role, world, csrf=True) for role in ROLES}, dict(routes()), []
     for address, rule in RULES.items():
@@ -377,6 +378,7 @@ SAID = (
 )
 
 
+@pytest.mark.sweep
 def test_nothing_a_blocked_member_says_reaches_who_blocked_them(world, settings):
     settings.PORTAL_URL = "http://portal.example"
     owner, known = world.people[OWNER], dict(routes())
@@ -451,6 +453,7 @@ def privileges() -> dict[str, Any]:
     }
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("role", [MEMBER, OWNER])
 def test_fields_nobody_offered_are_not_taken(world, role):
     asker, known, wrong = Asker(role, world), dict(routes()), []
@@ -475,6 +478,7 @@ def test_fields_nobody_offered_are_not_taken(world, role):
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.sweep
 def test_the_admin_is_for_staff_with_permissions(world):
     admin = next(entry for entry in get_resolver().url_patterns if str(entry.pattern) == ADMIN)
     places = ["/admin/", *(f"/admin/{entry.pattern}" for entry in admin.url_patterns if isinstance(entry, URLResolver))]

@@ -49,6 +49,7 @@ def body(response):
     return (response.getvalue() if response.streaming else response.content).decode(errors="replace") + json.dumps(dict(response.items()))
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("role", ["stranger", "member", "other owner"])
 def test_nobody_reads_what_is_private_to_a_member(client, world, role):  # noqa: F811 - the fixture imported above
     marked = marked_member()

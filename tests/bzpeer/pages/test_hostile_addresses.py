@@ -16,7 +16,7 @@ from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, reso
 from tests.factories.members import MemberFactory
 from tests.factories.records import ResearcherFactory, TopicFactory, WorkFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 
 HOSTILE = (
     "0", "-1", "1.5", "１２", "9223372036854775807", "9223372036854775808", "9" * 400, "\x00", "a\x00b", "\udcff", "%", "%00", "..",
