@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
         ),
         # Counts of frequent terms change with each batch: room on the page keeps such a change from touching the index.
         migrations.RunSQL("ALTER TABLE works_termfrequency SET (fillfactor = 80)", migrations.RunSQL.noop),
-        # Every abstract is counted and weighed again in the background; those counted the same way as before are only weighed.
+        # Every abstract is counted and weighed again in the background, since works.terms.words.VERSION became 2 with this.
         migrations.RunSQL(
             "INSERT INTO works_termsdue (work_id) SELECT id FROM works_work WHERE abstract <> '' ORDER BY id", migrations.RunSQL.noop
         ),

@@ -15,7 +15,7 @@ import snowballstemmer
 from works.terms.stopwords import FOREIGN_STOP_WORDS, STOP_WORDS, without_stop_phrases
 from works.terms.text import BREAK, running_words
 
-VERSION = 1
+VERSION = 2
 """Of the way from an abstract to its terms. Raising it has every abstract counted anew."""
 
 LONGEST_ABSTRACT = 20_000
