@@ -209,8 +209,8 @@ def test_a_new_user_finds_a_connection_thins_it_out_and_sends_the_picture(page: 
     other = browser.new_context()
     received = other.new_page()
     received.goto(link)
-    expect(received.get_by_role("region", name="How they are connected")).to_be_visible()
     settled(received)
+    expect(received.get_by_role("region", name="How they are connected")).to_be_visible()
     assert drawn(received) == names
     assert edges(received) == edges(page)
     expect(received.get_by_role("group", name="Community: what the colours mean")).to_be_visible()
@@ -235,7 +235,7 @@ def live(page: Page) -> Locator:
 
 def settled(page: Page) -> None:
     """Wait until nothing is loading and everything stands still."""
-    expect(page.locator("[data-explorer].explorer--started")).to_be_visible()
+    expect(page.locator("[data-explorer].explorer--started")).to_be_visible(timeout=20_000)
     page.evaluate(STILL)
 
 
