@@ -6,7 +6,7 @@ the plain form only serves the patterns and is never shown.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from bzpeer.reports.findings import Document, Kind, Quote, Section
@@ -144,7 +144,8 @@ def plain(text: str) -> str:
 def read(document: Document) -> Reading:
     """Read a document: sections as given, else as found, then its sentences."""
     text = document.text[:MOST_READ]
-    sections = document.sections or sections_of(text)
+    known = (replace(each, end=min(each.end, len(text))) for each in document.sections if each.start < len(text))
+    sections = tuple(known) or sections_of(text)
     title = document.title or next((line.strip("# *") for line in text.split("\n") if line.strip()), "")
     return Reading(document, plain(title), sections, tuple(_sentences(text, sections)))
 

@@ -292,3 +292,14 @@ def test_an_engine_that_breaks_on_a_text_leaves_the_others_alone(engines, monkey
     sound.refresh_from_db()
     assert (broken.state, sound.state) == ("failed", "finished")
     assert "An engine stopped on a text" in caplog.text
+
+
+def test_a_text_longer_than_is_read_has_a_report_on_its_beginning(monkeypatch):
+    monkeypatch.setattr("bzpeer.reports.engines.reading.MOST_READ", 3_000)
+    run = ask_for(text_of(WorkFactory(), words=WORDS + "We train on CIFAR-10 with care. " * 200), engine="evidence")
+
+    carry_out_next("evidence", run_id=run.pk)
+
+    run.refresh_from_db()
+    assert run.state == "finished"
+    assert all(quote["end"] <= 3_000 for row in run.rows.all() for quote in row.quotes)
