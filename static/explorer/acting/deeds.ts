@@ -1,7 +1,8 @@
 /* What a reader can do, by name. Buttons, keys and gestures all end here; each says what it did. */
 
 import type { Kind } from "../client/slice";
-import { count, fact, plain } from "../panels/words";
+import { COLOUR_NAMES, count, fact, plain } from "../panels/words";
+import { meaningOf } from "../reducers/colour";
 import type { Change } from "../state/actions";
 import { linksOf } from "../state/picture";
 import { type State, primary } from "../state/state";
@@ -62,7 +63,9 @@ export class Deeds {
     const node = picture?.nodes.get(id);
     if (!picture || !node) return;
     const many = selected.length > 1 ? ` ${selected.length} selected.` : "";
-    this.#desk.say(`${plain(node.label)}. ${fact(node)}, ${count(linksOf(picture, id).length, ["relation", "relations"])} drawn.${many}`);
+    const meaning = meaningOf(this.state, picture, node);
+    const means = meaning === null ? "" : ` ${COLOUR_NAMES[this.state.colour]}: ${meaning}.`;
+    this.#desk.say(`${plain(node.label)}. ${fact(node)}, ${count(linksOf(picture, id).length, ["relation", "relations"])} drawn.${means}${many}`);
   }
 
   selectAll(nodes: readonly string[], adds: boolean): void {

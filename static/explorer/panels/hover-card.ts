@@ -3,9 +3,10 @@
 import type { Point, Size } from "../scene/camera";
 import { type Picture, type PictureEdge, type PictureNode, linksOf } from "../state/picture";
 import { type State, primary } from "../state/state";
+import { meaningOf } from "../reducers/colour";
 import { make } from "./dom";
 import { mark } from "./marks";
-import { count, edgeWords, fact, plain } from "./words";
+import { COLOUR_NAMES, count, edgeWords, fact, plain } from "./words";
 
 const GAP = 14;
 
@@ -45,10 +46,12 @@ function name(picture: Picture, id: string): string {
 function nodeCard(state: State, picture: Picture, node: PictureNode): Node[] {
   const drawn = linksOf(picture, node.id);
   const anchor = primary(state) ?? state.focus;
+  const meaning = meaningOf(state, picture, node);
   const tie = drawn.find((link) => link.other === anchor)?.edge;
   return [
     make("p", { class: `explorer__card-name${node.kind === "work" ? " explorer__card-name--work" : ""}` }, plain(node.label)),
     make("p", { class: "explorer__card-fact" }, mark(node.kind), `${fact(node)}, ${count(drawn.length, ["relation", "relations"])} drawn`),
+    ...(meaning === null ? [] : [make("p", { class: "explorer__card-fact" }, `${COLOUR_NAMES[state.colour]}: ${meaning}`)]),
     ...(tie ? edgeFacts(picture, tie) : []),
   ];
 }

@@ -2,13 +2,14 @@
 
 import { KINDS, type Kind } from "../client/slice";
 import { isExpanded, type Picture, type PictureNode } from "../state/picture";
+import { meaningOf } from "../reducers/colour";
 import { type State, primary } from "../state/state";
 import { visibleOf } from "../state/visible";
 import { button, make } from "./dom";
 import { type IconName, icon } from "./icons";
 import { mark } from "./marks";
 import { relatedIn } from "./related";
-import { KIND_NAMES, capital, count, plain } from "./words";
+import { COLOUR_NAMES, KIND_NAMES, capital, count, plain } from "./words";
 import { wayIn } from "./way";
 
 export interface PanelActions {
@@ -25,7 +26,7 @@ export interface PanelActions {
   disconnect(): void;
 }
 
-const DEPENDS = ["picture", "selected", "pinned", "progress", "way", "hiddenKinds", "hiddenNodes", "filters", "muted"] as const;
+const DEPENDS = ["picture", "selected", "colour", "grouped", "pinned", "progress", "way", "hiddenKinds", "hiddenNodes", "filters", "muted"] as const;
 
 /** Where a record that nobody has claimed can be claimed; null for all others. */
 export function claimAddress(node: PictureNode): string | null {
@@ -43,6 +44,8 @@ function factsOf(state: State, node: PictureNode, drawn: number): HTMLElement[] 
   if (node.citations !== null && node.kind !== "work") facts.push(fact("Citations", node.citations.toLocaleString("en")));
   if (node.level !== null) facts.push(fact("Verification", `L${node.level}`));
   if (node.trust !== null) facts.push(fact("Trust", `${node.trust} of 100 `, make("a", { href: `${node.url}trust/` }, "why?")));
+  const meaning = state.picture ? meaningOf(state, state.picture, node) : null;
+  if (meaning !== null && state.colour !== "year" && state.colour !== "level") facts.push(fact(COLOUR_NAMES[state.colour], meaning));
   facts.push(fact("In this picture", count(drawn, ["relation", "relations"])));
   if (state.pinned.has(node.id)) facts.push(fact("Place", "Held where you put it"));
   return facts;

@@ -70,6 +70,13 @@ function names(state: State, picture: Picture): [string, string][] {
   }
 }
 
+/** What the colour of a node says, in words: nobody needs to see the colour to know it. null where it says no more than its kind. */
+export function meaningOf(state: State, picture: Picture, node: PictureNode): string | null {
+  if (state.colour === "kind" || (state.colour === "community" && node.id === picture.focus)) return null;
+  const bucket = bucketOf(state, picture, node);
+  return names(state, picture).find(([own]) => own === bucket)?.[1] ?? null;
+}
+
 /** The entries of the legend: each has members, or is switched off. */
 export function legendOf(state: State, palette: Palette): readonly LegendEntry[] {
   const picture = state.picture;

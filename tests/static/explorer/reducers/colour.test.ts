@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { lookOf } from "../../../../static/explorer/reducers/appearance";
-import { legendOf } from "../../../../static/explorer/reducers/colour";
+import { legendOf, meaningOf } from "../../../../static/explorer/reducers/colour";
 import { reduce } from "../../../../static/explorer/state/actions";
 import { type State, startState } from "../../../../static/explorer/state/state";
 import { edge, loaded, node, palette } from "../example";
@@ -22,6 +22,8 @@ describe("colours", () => {
     const state = reduce(asked, { type: "grouped", picture: asked.picture!, groups });
     expect(fills(state)).toMatchObject({ "work:7": palette.groups[1], "topic:3": palette.groups[0], "work:8": palette.line });
     expect(legendOf(state, palette).map((entry) => [entry.name, entry.count])).toEqual([["One", 1], ["Other", 1]]); // prettier-ignore
+    const meanings = [...state.picture!.nodes.values()].map((one) => [one.id, meaningOf(state, state.picture!, one)]);
+    expect(Object.fromEntries(meanings)).toMatchObject({ "work:7": "Other", "topic:3": "One", "work:8": null });
   });
 
   test("an entry that is off stays in the legend so that it can be switched on", () => {
