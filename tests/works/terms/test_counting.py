@@ -7,7 +7,7 @@ from django.db import connection, connections, transaction
 
 from works.models import CountedTerms, KeyTerm, TermFrequency, TermsDue, Work
 from works.terms import counting
-from works.terms.counting import count_due, note_all_due, note_due, recount_frequencies, refresh_terms, weigh_due
+from works.terms.counting import count_due, note_all_due, note_due, recount_frequencies, refresh_terms, weigh_counted, weigh_due
 from works.terms.queries import asked_as, key_terms_of, printed_term, term_asked_for
 from works.terms.words import key_of
 
@@ -153,3 +153,21 @@ def test_work_that_goes_in_a_transaction_rolled_back_stays_counted(db):
     assert frequencies() == expected(TERMS_OF_ONE, abstracts=1)
     with connection.cursor() as cursor:
         assert counting.number_of_abstracts(cursor) == 1
+
+
+def test_words_read_for_counting_weigh_a_work_unless_its_abstract_changed_or_many_wait(db):
+    one, two = a_work(ONE), a_work(TWO)
+    note_due([one.pk, two.pk])
+    read = {}
+    count_due(read=read)
+    assert set(read) == {one.pk, two.pk}
+    TermsDue.objects.bulk_create(TermsDue(work_id=one.pk) for _ in range(3))
+    assert weigh_counted(read) == 0
+    TermsDue.objects.all().delete()
+    Work.objects.filter(pk=two.pk).update(abstract=ONE)
+    note_due([two.pk])
+    count_due()
+    assert weigh_counted(read) == 1
+    assert (KeyTerm.objects.filter(work=one).exists(), KeyTerm.objects.filter(work=two).exists()) == (True, False)
+    refresh_terms()
+    assert [term.text for term in key_terms_of(two.pk).terms] == [term.text for term in key_terms_of(one.pk).terms]
