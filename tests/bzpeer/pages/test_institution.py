@@ -65,6 +65,21 @@ def test_an_institution_shows_its_people_and_its_works(client):
     assert "javascript:" not in html
 
 
+def test_partners_and_files_are_those_of_its_works(client):
+    tokyo, riken, far = (InstitutionFactory(display_name=name) for name in ("Tokyo", "RIKEN", "Far away"))
+    work = work_at(tokyo, title="Made together")
+    work_at(far, title="Made far away")
+    AuthorshipInstitution.objects.create(authorship=work.authorships.get(), institution=riken)
+    html = client.get(address(tokyo)).text
+    assert "Works together with RIKEN 1 " in words(html)
+    assert "Far away" not in words(html)
+    assert f'href="/works/export.csv?institution={tokyo.pk}"' in html
+    exported = client.get("/works/export.csv", {"institution": tokyo.pk}).text
+    assert "Made together" in exported
+    assert "Made far away" not in exported
+    assert "Tokyo" in words(client.get("/works/", {"institution": tokyo.pk}).text)
+
+
 def test_addresses_lead_to_the_institution_or_nowhere(client):
     place = InstitutionFactory(openalex_id="I74801974", ror="057zh3y96")
     InstitutionRedirect.objects.create(key="openalex:I5", institution=place)

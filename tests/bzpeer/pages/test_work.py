@@ -170,6 +170,39 @@ def test_a_retraction_and_a_withdrawal_are_said_before_anything_is_read(client):
     assert "Retracted." not in words(page(client, WorkFactory()))
 
 
+def test_a_correction_is_said_on_both_pages_with_its_ground(client):
+    work = WorkFactory(title="Flat minima of networks", folded_title="flat minima of networks")
+    erratum = WorkFactory(title="Erratum: Flat minima of networks", folded_title="erratum flat minima of networks", publication_year=2021)
+    html, shown = page(client, work), words(page(client, erratum))
+    assert "Corrected. Erratum: Flat minima of networks (2021) is, by its title, a correction or retraction notice" in words(html)
+    assert f'href="{address(erratum)}"' in html
+    assert "About another work. By its title this is a correction or notice of Flat minima of networks" in shown
+
+
+def test_code_and_data_are_told_with_where_they_are_named(client):
+    work = WorkFactory(abstract="We sum up. Code: https://github.com/a/b.", comments=r"Data at \url{https://zenodo.org/record/1}")
+    html = page(client, work)
+    assert "Data: zenodo.org/record/1 named in the authors' comment Code: github.com/a/b named in the abstract" in words(html)
+    assert 'href="https://github.com/a/b" rel="nofollow ugc noopener external"' in html
+    assert "Code and data" not in words(page(client, WorkFactory(abstract="Nothing at https://example.org/a.")))
+
+
+def test_the_head_tells_first_and_shown_version_apart(client):
+    work = WorkFactory(
+        publication_date="2020-06-24",
+        updated_on="2020-10-13",
+        arxiv_id="2006.13719",
+        license="http://creativecommons.org/licenses/by/4.0/",
+        categories=["cs.LG", "stat.ML"],
+    )
+    for number, month in ((1, 6), (2, 10)):
+        WorkVersion.objects.create(work=work, number=number, submitted_at=datetime(2020, month, 13, tzinfo=UTC))
+    shown = words(page(client, work))
+    assert "First public 24 June 2020 Version shown v2, 13 October 2020" in shown
+    assert "cs.LG, stat.ML CC BY 4.0: share and adapt, with credit" in shown
+    assert "what changed between them is not known here" in shown
+
+
 def test_a_demo_abstract_is_told_from_the_authors(client):
     demo = words(page(client, WorkFactory(abstract="Summary written for the bzpeer demo: We stir.")))
     assert "Abstract We stir. This is not the authors' abstract" in demo
