@@ -16,10 +16,10 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
 from django.views.decorators.http import require_safe
 
+from bzpeer.abstracts import abstract_of
 from bzpeer.feeds.models import Reader
 from bzpeer.feeds.queries import news_for
 from bzpeer.feeds.telling import headline, in_a_sentence, search_address, subject
-from bzpeer.pages.cards import abstract_of
 from bzpeer.typesetting import plain
 from researchers.models import Institution, Researcher
 from researchers.searching import words_of

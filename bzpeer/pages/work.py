@@ -11,11 +11,12 @@ from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_safe
 
+from bzpeer.abstracts import abstract_of
 from bzpeer.addresses import record_address
 from bzpeer.addresses import slug as slug_of
 from bzpeer.claims.queries import owns_byline_of
 from bzpeer.curation.queries import assertions_on_work
-from bzpeer.pages.cards import abstract_of, ground, type_label, upstream_of
+from bzpeer.pages.cards import ground, type_label, upstream_of
 from bzpeer.pages.comments import comments_on_work
 from bzpeer.pages.correcting import in_words
 from bzpeer.pages.follow import follow_button
