@@ -372,6 +372,9 @@ LLM_PRICE_IN = env.decimal("LLM_PRICE_IN", None)  # US dollars for a million tok
 LLM_PRICE_OUT = env.decimal("LLM_PRICE_OUT", None)
 LLM_DAILY_BUDGET = env.int("LLM_DAILY_BUDGET", 500)  # papers a day the language model is asked about; 0 switches it off
 
+# Few steps: every address and method has its own row a step at /metrics.
+PROMETHEUS_LATENCY_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, float("inf"))
+
 # --- upstream -------------------------------------------------------------------------------------
 
 OPENALEX_URL = env.str("OPENALEX_URL", "https://api.openalex.org")
