@@ -9,7 +9,8 @@ process: routing, statements and template. Each page is asked for once before it
 
 Prints median and 95th percentile of the strongest records and of a random sample, the processor time of this process a page
 (the database has its own), the number of statements, and the ratio to `GET /healthz`. It fails where the median of works is
-above MOST_MILLISECONDS or a work costs more than MOST_QUERIES. """
+above MOST_MILLISECONDS or a work costs more than MOST_QUERIES.
+"""
 
 import os
 import random
