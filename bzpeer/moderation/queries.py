@@ -57,7 +57,8 @@ _SOURCES = (
         waits="state = 'open'", since="created_at", decided="decided_by_id IS NOT NULL",
     ),
     _Source(
-        key="report_answers", label="Authors' answers to reproducibility reports", address="/moderation/reproducibility/", table="reports_answer",
+        key="report_answers", label="Authors' answers to reproducibility reports", address="/moderation/reproducibility/",
+        table="reports_answer",
         waits="state = 'open'", since="created_at", decided="decided_by_id IS NOT NULL",
     ),
     _Source(

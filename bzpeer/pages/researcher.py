@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from bzpeer.addresses import record_address
 from bzpeer.addresses import slug as slug_of
 from bzpeer.claims.models import Claim
-from bzpeer.claims.queries import may_edit_record, open_claim
+from bzpeer.claims.queries import biography_stands, may_edit_record, open_claim
 from bzpeer.curation.models import Assertion
 from bzpeer.curation.queries import assertions_on
 from bzpeer.pages import profile
@@ -20,7 +20,7 @@ from bzpeer.pages.cards import cards, type_label
 from bzpeer.pages.collaborations import collaboration_state
 from bzpeer.pages.correcting import in_words
 from bzpeer.pages.drawings import Axis, ring, year_axis
-from bzpeer.pages.editing import biography_stands, owner_says
+from bzpeer.pages.editing import owner_says
 from bzpeer.pages.files import MOST, files_of
 from bzpeer.pages.follow import follow_button
 from bzpeer.pages.members import is_staff

@@ -115,7 +115,7 @@ class RemovalRequest(models.Model):
         ]
         indexes = [
             models.Index(fields=["verified_at"], condition=Q(state="open"), name="removals_oldest_first"),  # the moderators' queue
-            models.Index(fields=["decided_at"], condition=Q(state__in=["granted", "refused"]), name="removals_decided"),  # how long it takes
+            models.Index(fields=["decided_at"], condition=Q(state__in=["granted", "refused"]), name="removals_decided"),  # waits
         ]
 
     def __str__(self) -> str:

@@ -44,8 +44,8 @@ def test_the_home_page_counts_every_queue_and_says_since_when(client, django_ass
     held()
     found = {queue.key: queue for queue in queues(for_staff=True)}
     assert {key: queue.number for key, queue in found.items()} == {
-        "claims": 0, "disputes": 0, "proposals": 1, "reports": 2, "comments": 0, "comment_reports": 0, "report_answers": 0, "invitations": 1,
-        "removals": 0, "problems": 0,
+        "claims": 0, "disputes": 0, "proposals": 1, "reports": 2, "comments": 0, "comment_reports": 0, "report_answers": 0,
+        "invitations": 1, "removals": 0, "problems": 0,
     }  # fmt: skip
     assert (timezone.now() - found["reports"].since).days == 3
     assert found["claims"].since is None
