@@ -23,11 +23,10 @@ from sklearn.preprocessing import StandardScaler
 
 from bzpeer.reports.engines import affiliations
 from bzpeer.reports.engines.counting import counts
-from bzpeer.reports.engines.cues import COMMON, CUES, GATES
+from bzpeer.reports.engines.cues import COMMON, CUES, GATES, JOINED, OWN_LINK
 from bzpeer.reports.engines.links import Named
 from bzpeer.reports.engines.reading import Sentence, plain, read, sentences_within
 from bzpeer.reports.engines.scoring import (
-    OWN_LINK,
     AffiliationModel,
     DocumentModel,
     LinearModel,
@@ -60,7 +59,11 @@ THRESHOLDS = {Variable.SOFTWARE: 0.25}
 that would learn chance peaks."""
 BEST_ALONE = {Variable.CODE, Variable.SPLITS, Variable.HARDWARE, Variable.SOFTWARE}
 """One or two sentences settle these: the linear half sees the two best scores alone. The others see all scores' figures."""
-MORE_ALONE = {Variable.SOFTWARE: ("whole_versions", "versions")}
+MORE_ALONE = {Variable.SOFTWARE: ("any_version",)}
+FEW = {Variable.SOFTWARE: {"rank 1", "rank 2", "any_version", "dependencies", "dependencies_main", "whole_versions"}}
+"""Fifty papers are a Yes here: more figures than these would be learned by heart."""
+FOR_ONE = {"any_version", "dependencies", "dependencies_main"}
+"""Figures that say something about the variable of `FEW` alone."""
 POSITIVE = {YES, EXPERIMENTAL}
 LABELS = {variable.label: variable for variable in Variable}
 INDUSTRIAL = {INDUSTRY, COLLABORATION}
@@ -204,7 +207,7 @@ class _Sentences:
     """The candidates of one variable as a matrix of cues and words."""
 
     def __init__(self, variable: Variable, papers: Sequence[Paper], quotes: Sequence[Quoted]) -> None:
-        self.cues = [*COMMON, *CUES[variable], OWN_LINK]
+        self.cues = [*COMMON, *CUES[variable], OWN_LINK, *JOINED.get(variable, {})]
         self.words = _vocabulary(variable, papers, quotes)
         self.columns = {name: number for number, name in enumerate([*(f"cue {name}" for name in self.cues), *self.words])}
         rows = [(number, row, paper.labels[variable] in POSITIVE) for number, paper in enumerate(papers) for row in paper.rows[variable]]
@@ -323,9 +326,20 @@ def weighed(variable: Variable, names: Sequence[str], rows: Vector, label: NDArr
         scaler.transform(rows[:, small]), label, sample_weight=weight
     )
     trees = GradientBoostingClassifier(
-        n_estimators=TREES, max_depth=DEPTH, learning_rate=RATE, subsample=0.6, max_features=0.25, min_samples_leaf=8, random_state=0
+        n_estimators=TREES,
+        max_depth=DEPTH,
+        learning_rate=RATE,
+        subsample=0.6,
+        max_features=None if variable in FEW else 0.25,
+        min_samples_leaf=8,
+        random_state=0,
     )
     return Weighing(names, small, scaler, linear, trees.fit(rows, label, sample_weight=weight))
+
+
+def weighable(variable: Variable, figures: Mapping[str, float]) -> list[str]:
+    """Return the names of the figures that the second stage of a variable may weigh."""
+    return sorted(name for name in figures if name in FEW.get(variable, figures.keys() - FOR_ONE))
 
 
 def unseen(

@@ -47,6 +47,7 @@ from bench._reproducing import (  # noqa: E402 - run as a file, too, it must fin
     quoted,
     records,
     unseen,
+    weighable,
     weighed,
 )
 from bzpeer.reports.engines import affiliations  # noqa: E402
@@ -160,7 +161,7 @@ def agreement(
     print(f"{'':24}{'':12}" + "".join(f"{group:>34}" for group in groups) + f"{'reach':>8}")
     print(f"{'':24}{'':12}" + f"{'accuracy':>12}{'macro-F1':>11}{'kappa':>11}" * len(groups))
     for variable, rows in figures.items():
-        names = sorted(rows[0])
+        names = weighable(variable, rows[0])
         matrix = np.array([[each[name] for name in names] for each in rows])
         label = learner.truth(variable)
         at = THRESHOLDS.get(variable, THRESHOLD)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from bzpeer.reports.engines.cues import CUES, PARAMETER_VALUE
-from bzpeer.reports.engines.lexicons import CHIPS, DATASETS, LIBRARIES, PROCESSORS, SOLVERS, WELL_KNOWN_OWNERS, any_of
+from bzpeer.reports.engines.lexicons import CHIPS, DATASETS, LIBRARIES, PROCESSORS, SOLVERS, TOOLS, WELL_KNOWN_OWNERS, any_of
 from bzpeer.reports.engines.links import ADDRESS, Named
 from bzpeer.reports.engines.reading import Reading, Sentence
 from bzpeer.reports.findings import Kind, Variable
@@ -47,6 +47,17 @@ _TOKEN = re.compile(r"[a-z][a-z0-9+]*")
 _WHOLE_VERSION = re.compile(
     r"\b(?:python|py ?torch|tensor ?flow|matlab|scikit-learn|cuda|cu ?dnn|keras|mujoco|java|gurobi|cplex|jax|gym) ?(?:version )?v?\d", _I
 )
+_VERSION = (
+    r" ?(?:\((?=[^()]{0,30}\d\.\d)|\([^()]{0,40}\)|\[[^\[\]]{1,60}\])?,? ?\(?(?:(?:with|in|is) )?(?:==?|versions?|ver\.?|v\.?|release|r)?(?: is| of)?"
+    r"[ :=-]{0,2}v?\d{1,4}(?:\.\d+)+(?![\d.]* ?[%x×]|[\d.]* \d+\.\d)"
+)
+"""A version with a point, behind a name: "1.8", "(version 1.8.0)", "[5], v2.1", "==0.19". Numbers without one are footnote marks as often, rows of numbers are tables."""
+_KIND = r"(?:[ -](?:library|toolkit|framework|solver|optimi[sz]er|optimi[sz]ation|engine|studio|compiler|toolbox|package|simulator|driver|lightning|geometric|learning|deep)){0,3}"
+_DEPENDENCY = re.compile(rf"({LIBRARIES}|{SOLVERS}|{TOOLS}){_KIND}{_VERSION}", _I)
+_MATLAB_RELEASE = re.compile(r"\bmatlab[ (,]{0,2}(?:version |release )?(?:of )?r?20\d\d ?[ab]\b", _I)
+_OTHER_VERSION = re.compile(
+    rf"{_WHOLE_VERSION.pattern}|\b(?:python|java|jdk|jre|julia|scala|rust|ruby|perl|c\+\+|(?:ana)?conda|(?-i:R)){_VERSION}", _I
+)
 _VERSIONED = CUES[Variable.SOFTWARE]["versioned"]
 _KNOWN = any_of(DATASETS)
 _REPOSITORY = re.compile(r"github\.com|gitlab\.|bitbucket\.org|4open\.science|code\.google|codeocean|codalab|zenodo|sourceforge", _I)
@@ -85,6 +96,7 @@ def counts(reading: Reading, candidates: Mapping[Variable, Sequence[Sentence]]) 
     hardware, hardware_rest = _parts(candidates[Variable.HARDWARE])
     software, software_rest = _parts(candidates[Variable.SOFTWARE])
     setup, setup_rest = _parts(candidates[Variable.SETUP])
+    dependencies, dependencies_rest = _dependencies(software), _dependencies(software_rest)
     known = [name.lower() for name in _KNOWN.findall(main)]
     figures |= {
         "length": math.log(max(1_000, len(main))) - 10.5,
@@ -100,6 +112,11 @@ def counts(reading: Reading, candidates: Mapping[Variable, Sequence[Sentence]]) 
         "solvers": math.log1p(_distinct(_SOLVER, software)),
         "whole_versions": math.log1p(_distinct(_WHOLE_VERSION, software)),
         "versions": math.log1p(_distinct(_VERSIONED, software)),
+        "dependencies": math.log1p(len(dependencies | dependencies_rest)),
+        "dependencies_main": math.log1p(len(dependencies)),
+        "any_version": float(
+            bool(dependencies or dependencies_rest or _OTHER_VERSION.search(software) or _OTHER_VERSION.search(software_rest))
+        ),
         "versions_appendix": math.log1p(_distinct(_VERSIONED, software_rest)),
     }
     return figures | _headings(reading) | _links(reading) | _checks(reading)
@@ -113,6 +130,12 @@ def _parts(sentences: Sequence[Sentence]) -> tuple[str, str]:
 
 def _distinct(pattern: re.Pattern[str], text: str) -> int:
     return len({match.group().lower() for match in pattern.finditer(text)})
+
+
+def _dependencies(text: str) -> frozenset[str]:
+    """Return the libraries, solvers and tools that are named with a version; a language alone is none."""
+    names = {match[1].lower().replace(" ", "") for match in _DEPENDENCY.finditer(text)}
+    return frozenset(names | {"matlab"} if _MATLAB_RELEASE.search(text) else names)
 
 
 def _word_counts(text: str) -> dict[str, float]:

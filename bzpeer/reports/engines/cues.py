@@ -5,7 +5,8 @@ and attribution are cues too, so a sentence is judged as a whole and never by a 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
+from typing import NamedTuple
 
 from bzpeer.reports.engines.lexicons import (
     CHIPS,
@@ -147,3 +148,46 @@ CUES: Mapping[Variable, Mapping[str, re.Pattern[str]]] = {
         hyper=r"hyper-?parameters?", parameter=r"\bparameters?\b", train=r"\btrain", initial=r"initiali", runs=r"\b(?:runs|trials|seeds|repetitions|repeat\w*|averaged?)\b", experiments=r"experiment|simulation|implementation", kernel=r"kernel|bandwidth|gaussian", numbers=r"\d[^\d]{1,40}\d[^\d]{1,40}\d", checklist=r"training details|experimental setting/details", reinforcement=r"replay|discount|episodes?|horizon|rollout", augment=r"augment|crop|flip|normali[sz]", architecture=r"architecture|resnet|vgg|lstm|transformer|\bmlp\b|cnn|network",
     ),
 }  # fmt: skip
+
+
+class Joined(NamedTuple):
+    """A cue made of others: one of each set stands in the sentence, and none of `without`."""
+
+    one_of_each: tuple[frozenset[str], ...]
+    without: frozenset[str]
+
+    def holds(self, cues: Set[str]) -> bool:
+        """Tell whether a sentence with these cues shows this one."""
+        return all(cues & each for each in self.one_of_each) and not cues & self.without
+
+
+def _joined(*one_of_each: set[str], without: Set[str] = frozenset()) -> Joined:
+    return Joined(tuple(frozenset(each) for each in one_of_each), frozenset(without))
+
+
+OWN_LINK = "own_link"
+_IS_CODE = {"code", "own_code", "code_for"}
+_GIVEN = {"available", "released", "available_code", "we_release"}
+_PLACE = {"link", "repository", "supplement", "anonymous", "project"}
+_THEIRS = {"attributed", "official", "use_theirs", "owner", "baseline", "datasite", "library"}
+_LATER = {"future", "acceptance", "request", "negated"}
+_NOT_CODE = {"code", "implementation", "software", "own_code"}
+
+JOINED: Mapping[Variable, Mapping[str, Joined]] = {
+    Variable.CODE: {
+        "own_released": _joined(_IS_CODE, _GIVEN, _PLACE, without=_THEIRS | _LATER | {"checklist", "compute"}),
+        "own_promised": _joined(_IS_CODE, {"future", "acceptance"}, {"link", "repository"}, without={"request"}),
+        "promised_bare": _joined(_IS_CODE, {"future", "acceptance"}, without={"link", "repository", "supplement", "anonymous"}),
+        "theirs_linked": _joined({"link", "repository"}, _THEIRS | {"using"}, without={"we_release"}),
+        "in_supplement": _joined(_IS_CODE, {"supplement"}, without=_THEIRS | _LATER | {"checklist"}),
+        "bare_link": _joined(
+            {"repository"},
+            without={"code", "implementation", "software", "available", "released", "using", "data", "attributed", "official"},
+        ),
+        "data_linked": _joined({"data"}, {"link"}, without=_NOT_CODE),
+        "page_only": _joined({"project", "video"}, {"link"}, without=_NOT_CODE),
+        "said_available": _joined(_IS_CODE, _GIVEN, without=_PLACE | _THEIRS | _LATER | {"checklist", "compute"}),
+        "own_linked": _joined({OWN_LINK}, {"link"}, without=_THEIRS),
+    },
+}
+"""Who owns the code is told by cues that mean something only together."""

@@ -28,7 +28,7 @@ from bzpeer.reports.findings import (
     verified,
 )
 
-RULES = "1"
+RULES = "2"
 """Changes when zones, cues or lists change so that answers may."""
 UNSURE_BELOW = 0.6
 """A finding with less confidence is told as uncertain, with what it leans to."""

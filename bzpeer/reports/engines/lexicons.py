@@ -32,6 +32,12 @@ LIBRARIES = (
     r"|\bmmcv\b|\bmm ?segmentation\b|\btimm\b|\btorchvision\b|\ballen ?nlp\b|\bopennmt\b|\btensor2tensor\b|\bvllm\b|\bray ?tune\b|\boptuna\b|\bhyperopt\b|\bsmac\b|\bwandb\b|\bdiffrax\b|\brdkit\b|\bgromacs\b|\bopenmm\b|\beigen\b|\barmadillo\b|\bboost\b"
 )
 LANGUAGES = r"\bpython ?[23]?\b|\bmatlab\b|\bjava\b|\bjulia\b|\bc\+\+|\bg\+\+|\bgcc\b|\bscala\b|\bcython\b|\bfortran\b|\boctave\b|\brust\b|\bhaskell\b|\bprolog\b|\bjdk\b|\bjvm\b|\bnumba\b|\banaconda\b|\bconda\b|\bdocker\b|\bmathematica\b"
+TOOLS = (
+    r"\bscikit\b|\bg\+\+|\bgcc\b|\bclang\b|\bvisual studio\b|\bros\b|\bunity\b|\bunreal engine\b|\bcarla\b|\bgazebo\b|\bpybullet\b|\bisaac (?:gym|sim)\b|\bdiffusers\b|\bpeft\b|\bxformers\b|\btransformers\b|\btokenizers\b|\bflash[- ]?attention\b|\blightning\b"
+    r"|\bpyg\b|\btorch[- ](?:geometric|scatter|sparse|audio|text)\b|\btorchaudio\b|\bopacus\b|\bfoolbox\b|\bcleverhans\b|\bampl\b|\bbaron\b|\bcbc\b|\bclp\b|\bcsdp\b|\bconcorde\b|\blkh\b|\bcryptominisat\b|\bmathsat\b|\byices\b|\bcvc[45]\b|\bvampire\b|\bisabelle\b|\bcoq\b|\blean\b"
+    r"|\bpostgres\w*\b|\bmysql\b|\bsqlite\b|\bneo4j\b|\blucene\b|\belasticsearch\b|\bspm\d*\b|\bfreesurfer\b|\bfsl\b|\bseaborn\b|\bpillow\b|\bstatsmodels\b|\bstellargraph\b|\bopen ?babel\b|\bautodock\b|\bmoses\b|\bkaldi\b|\bsrilm\b|\btreetagger\b|\b(?:nvidia )?driver\b"
+    r"|\bsumo\b|\bminigrid\b|\bpettingzoo\b|\bqiskit\b|\bpennylane\b|\bjump\b|\bflux\b|\bmlpack\b|\bshogun\b|\bffmpeg\b|\bopencl\b|\bnccl\b|\bmkl\b|\bopenblas\b|\btriton\b|\btensorrt\b|\bonnx\w*\b|\bmatlab\b|\boctave\b|\bmathematica\b|\balchemy\b|\bminion\b"
+)
 SYSTEMS = r"\bubuntu\b|\blinux\b|\bwindows (?:\d|xp|server|vista)|\bcent ?os\b|\bmac ?os\b|\bdebian\b|\bred ?hat\b|\bfedora\b"
 
 COMPANIES = (

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from bzpeer.reports.engines.cues import COMMON, CUES, GATES
+from bzpeer.reports.engines.cues import COMMON, CUES, GATES, JOINED, OWN_LINK
 from bzpeer.reports.engines.links import Named
 from bzpeer.reports.engines.reading import Sentence
 from bzpeer.reports.findings import Kind, Variable
@@ -23,7 +23,6 @@ LOWEST = -8.0
 RANKS = (1, 2, 3, 5)
 LIKELY, POSSIBLE = 0.0, -1.5
 EARLY = 0.25
-OWN_LINK = "own_link"
 ZONES = (Kind.BODY, Kind.APPENDIX, Kind.FOOTNOTE, Kind.ABSTRACT, Kind.CHECKLIST)
 
 
@@ -118,8 +117,11 @@ def candidates(sentences: Sequence[Sentence]) -> dict[Variable, list[Sentence]]:
 
 def cues_of(variable: Variable, sentence: Sentence, named: Named) -> tuple[str, ...]:
     """Return the names of the cues that a sentence shows in a paper whose title names `named`."""
-    cues = tuple(name for cues in (COMMON, CUES[variable]) for name, pattern in cues.items() if pattern.search(sentence.plain))
-    return (*cues, OWN_LINK) if variable is Variable.CODE and "link" in cues and named.own_link(sentence.plain) else cues
+    cues = [name for cues in (COMMON, CUES[variable]) for name, pattern in cues.items() if pattern.search(sentence.plain)]
+    if variable is Variable.CODE and "link" in cues and named.own_link(sentence.plain):
+        cues.append(OWN_LINK)
+    alone = frozenset(cues)
+    return (*cues, *(name for name, joined in JOINED.get(variable, {}).items() if joined.holds(alone)))
 
 
 def summary(scores: Sequence[float], sentences: Sequence[Sentence], length: int) -> dict[str, float]:

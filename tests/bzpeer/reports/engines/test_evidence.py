@@ -1,10 +1,11 @@
 from itertools import pairwise
 
+import msgspec
 import pytest
 
 from bzpeer.reports.engines.evidence import LEAST_TEXT, EvidenceEngine
 from bzpeer.reports.engines.reading import plain, read, sections_of
-from bzpeer.reports.engines.scoring import SHIPPED, shipped
+from bzpeer.reports.engines.scoring import SHIPPED, Model, shipped
 from bzpeer.reports.findings import ACADEMIA, EXPERIMENTAL, NO, UNCERTAIN, YES, Document, EngineError, Kind, Report, Variable
 
 FILLER = "We describe the idea with care and relate it to what is known, so that a reader can follow the argument. " * 6
@@ -104,6 +105,11 @@ def test_every_quote_stands_in_the_text_at_its_offsets(report: Report) -> None:
 
 def test_the_same_text_gives_the_same_report(engine: EvidenceEngine, report: Report) -> None:
     assert engine.findings(Document(text=TEXT.replace("CODE", RELEASED))) == report
+
+
+def test_the_model_read_anew_gives_the_same_report(report: Report) -> None:
+    anew = msgspec.json.decode(msgspec.json.encode(msgspec.json.decode(SHIPPED.read_bytes(), type=Model)), type=Model)
+    assert EvidenceEngine(model=anew, unsure_below=0).findings(Document(text=TEXT.replace("CODE", RELEASED))) == report
 
 
 def test_code_on_request_is_a_no_that_shows_the_sentence_and_the_reason(engine: EvidenceEngine) -> None:
