@@ -26,10 +26,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from rouge_score.rouge_scorer import RougeScorer
-
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from bench._rouge import rouge_l
 from works.summary import chosen_sentences, sentences_of
 from works.terms.ranking import folded, rankings, weighted
 from works.terms.words import counted, phrases_of, printed_forms
@@ -39,7 +38,6 @@ TITLES = int(os.environ.get("BENCH_TITLES", "2000"))
 ABSTRACTS = int(os.environ.get("BENCH_ABSTRACTS", "40000"))
 REFERENCE_WORDS = 100
 SEED = 20261121
-_SCORER = RougeScorer(["rougeL"], use_stemmer=True)
 _NUMBER = r"(?:#+ )?(?:(?:\d{1,2}|[IVX]{1,4})\.? )?"
 _INTRODUCTION = re.compile(_NUMBER + r"introduction:?", re.IGNORECASE)
 _CONCLUSION = re.compile(_NUMBER + r"(?:summary|(?:discussions? and )?conclu(?:sions?|ding remarks)(?: and .{3,30})?):?", re.IGNORECASE)
@@ -134,7 +132,7 @@ def measured(name: str, papers: list[Paper], methods: dict[str, Callable[[Paper]
         for paper in papers:
             summary = method(paper)
             words += len(summary.split())
-            scores.append(_SCORER.score(paper.reference, summary)["rougeL"])
+            scores.append(rouge_l(paper.reference, summary))
         found[label] = sum(score.fmeasure for score in scores) / len(scores)
         recall = sum(score.recall for score in scores) / len(scores)
         print(f"{name:12} {label:16} ROUGE-L F1 {found[label]:.4f}  recall {recall:.4f}  words {words / len(papers):4.1f}  ({len(papers)})")
