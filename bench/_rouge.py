@@ -1,6 +1,7 @@
 """ROUGE-L: how much of a reference's words a summary has in the same order.
 
-Lin (2004), "ROUGE: A Package for Automatic Evaluation of Summaries". By hand, since its package comes without a wheel. Words are lower-cased, parted at whatever is no letter or digit, and stemmed when longer than three letters.
+Lin (2004), "ROUGE: A Package for Automatic Evaluation of Summaries". By hand, since its package comes without a wheel.
+Words are lower-cased, parted at whatever is no letter or digit, and stemmed when longer than three letters.
 """
 
 import re
