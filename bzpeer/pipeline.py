@@ -34,6 +34,7 @@ from psycopg import errors
 from bzpeer.accounts.domain import (
     recount_followers,
     recount_followers_of_institutions,
+    recount_followers_of_sources,
     recount_followers_of_topics,
     recount_followers_of_works,
 )
@@ -47,7 +48,7 @@ from researchers.models import Institution, Researcher
 from works.counts import recount_institutions, recount_researchers, recount_topics, recount_works, settle_affiliations
 from works.coverage import count_due, mark_all_due, mark_due
 from works.duplicates import note_candidates
-from works.models import RecordChange, Topic, Work
+from works.models import RecordChange, Source, Topic, Work
 from works.refolding import refold_institutions, refold_researchers, refold_topics, refold_works
 from works.rulings import note_missing
 from works.signals import records_changed
@@ -427,7 +428,7 @@ def _rebuild_trust(ids: list[int]) -> int:
     return refresh_trust(ids, at=timezone.now())
 
 
-_Model = type[Work | Researcher | Topic | Institution]
+_Model = type[Work | Researcher | Topic | Institution | Source]
 
 
 @dataclass(frozen=True)
@@ -466,6 +467,7 @@ _REBUILDING: tuple[_Stages, ...] = (
         _Stage("collaborations", Researcher, _rebuild_edges),
         _Stage("works: references and citations", Work, _rebuild_works),
         _Stage("topics", Topic, _rebuild_topics),
+        _Stage("venues: followers", Source, _without_snapshots(recount_followers_of_sources)),
     ),
     (_Stage("researchers: works, topics, affiliations", Researcher, _rebuild_researchers),),
     (

@@ -29,6 +29,8 @@ class Source(models.Model):
     host_organization_name = models.TextField(default="")
     provenance = models.JSONField(default=dict)
 
+    followers_count = models.IntegerField(default=0, db_default=0, help_text="derived")
+
     class Meta:
         constraints = [
             models.CheckConstraint(

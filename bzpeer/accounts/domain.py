@@ -10,16 +10,16 @@ from django.db.models.functions import Coalesce, Now
 from bzpeer.accounts.models import FOLLOWED, Block, Follow, SavedSearch, User
 from bzpeer.accounts.queries import search_words
 from researchers.models import Institution, Researcher
-from works.models import RecordChange, Topic, Work
+from works.models import RecordChange, Source, Topic, Work
 
-Followed = Researcher | Topic | Institution | Work | SavedSearch
+Followed = Researcher | Topic | Institution | Source | Work | SavedSearch
 
 MOST_FOLLOWS = 1_000
 MOST_SEARCHES = 20
 NEW_ACCOUNT = timedelta(days=7)
 MOST_FOLLOWS_OF_NEW_ACCOUNT = 100
 """What an account may follow within a day while it is new: more is no reader."""
-COUNTED = (("researcher", Researcher), ("topic", Topic), ("institution", Institution), ("work", Work))
+COUNTED = (("researcher", Researcher), ("topic", Topic), ("institution", Institution), ("source", Source), ("work", Work))
 """What carries a `followers_count`. A search is its owner's alone."""
 
 
@@ -29,7 +29,7 @@ class FollowRefused(Exception):
 
 @transaction.atomic
 def follow(*, user: User, **target: Followed) -> bool:
-    """Let `user` follow `target`, one of researcher=, topic=, institution=, work= or search=; return False when they did already.
+    """Let `user` follow `target`, one of researcher=, topic=, institution=, source=, work= or search=; return False when they did already.
 
     The record's row is locked first, so that the stored count equals a recount however many arrive at once; the
     member's row before it, so that the limits hold however many of their requests do. Raises FollowRefused.
@@ -114,8 +114,15 @@ def recount_followers_of_institutions(ids: Collection[int] | None = None) -> int
     return _recount("institution", Institution.objects.all(), ids)
 
 
+def recount_followers_of_sources(ids: Collection[int] | None = None) -> int:
+    """Set `followers_count` of venues from the rows themselves; return how many were wrong."""
+    return _recount("source", Source.objects.all(), ids)
+
+
 def _recount(
-    column: str, records: QuerySet[Researcher] | QuerySet[Topic] | QuerySet[Institution] | QuerySet[Work], ids: Collection[int] | None
+    column: str,
+    records: QuerySet[Researcher] | QuerySet[Topic] | QuerySet[Institution] | QuerySet[Source] | QuerySet[Work],
+    ids: Collection[int] | None,
 ) -> int:
     counted = Follow.objects.filter(**{column: OuterRef("pk")}).order_by().values(column).annotate(n=Count("pk")).values("n")
     counting = records.annotate(true_count=Coalesce(Subquery(counted), 0))

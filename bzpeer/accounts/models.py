@@ -10,7 +10,7 @@ from django.db.models.functions import Lower, Now
 from django.db.models.lookups import Exact
 
 from researchers.models import Institution, Researcher
-from works.models import Topic, Work
+from works.models import Source, Topic, Work
 
 
 class UserManager(BaseUserManager["User"]):
@@ -137,17 +137,18 @@ class SavedSearch(models.Model):
         return self.name
 
 
-FOLLOWED = ("researcher", "topic", "institution", "work", "search")
+FOLLOWED = ("researcher", "topic", "institution", "source", "work", "search")
 """The columns of `Follow` that say what is followed; each row has one of them."""
 
 
 class Follow(models.Model):
-    """A member follows a researcher, a topic, an institution, a work, or a search of their own."""
+    """A member follows a researcher, a topic, an institution, a venue, a work, or a search of their own."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="follows")
     researcher = models.ForeignKey(Researcher, null=True, on_delete=models.CASCADE, related_name="follows")
     topic = models.ForeignKey(Topic, null=True, on_delete=models.CASCADE, related_name="follows", db_index=False)
     institution = models.ForeignKey(Institution, null=True, on_delete=models.CASCADE, related_name="follows", db_index=False)
+    source = models.ForeignKey(Source, null=True, on_delete=models.CASCADE, related_name="follows", db_index=False)
     work = models.ForeignKey(Work, null=True, on_delete=models.CASCADE, related_name="follows", db_index=False)
     search = models.ForeignKey(SavedSearch, null=True, on_delete=models.CASCADE, related_name="follows", db_index=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -167,6 +168,7 @@ class Follow(models.Model):
             # who follows it: counts, and whether something new is news to anybody
             models.Index(fields=["topic", "created_at"], condition=Q(topic__isnull=False), name="follow_of_topic"),
             models.Index(fields=["institution", "created_at"], condition=Q(institution__isnull=False), name="follow_of_institution"),
+            models.Index(fields=["source", "created_at"], condition=Q(source__isnull=False), name="follow_of_source"),
             models.Index(fields=["work", "created_at"], condition=Q(work__isnull=False), name="follow_of_work"),
             models.Index(fields=["search", "created_at"], condition=Q(search__isnull=False), name="follow_of_search"),
         ]

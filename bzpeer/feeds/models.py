@@ -11,7 +11,7 @@ from django.db.models.lookups import Exact
 
 from bzpeer.accounts.models import FOLLOWED, SavedSearch
 from researchers.models import Institution, Researcher
-from works.models import Topic, Work
+from works.models import Source, Topic, Work
 
 
 class FeedEvent(models.Model):
@@ -54,6 +54,7 @@ class FeedReason(models.Model):
         AUTHOR = "author", "wrote it"
         TOPIC = "topic", "is its topic"
         INSTITUTION = "institution", "is printed in its bylines"
+        SOURCE = "source", "published it"
         CITED = "cited", "is cited by it"
         ITSELF = "itself", "is what changed"
         SEARCH = "search", "finds it"
@@ -63,6 +64,7 @@ class FeedReason(models.Model):
     researcher = models.ForeignKey(Researcher, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
     topic = models.ForeignKey(Topic, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
     institution = models.ForeignKey(Institution, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
+    source = models.ForeignKey(Source, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
     work = models.ForeignKey(Work, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
     search = models.ForeignKey(SavedSearch, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
 

@@ -119,7 +119,7 @@ def _followed(column: str, key: str, since: str) -> str:
 
 _NEW_WORKS = f"""
     WITH fresh AS MATERIALIZED (
-        SELECT id, created_at, search FROM works_work
+        SELECT id, created_at, search, source_id FROM works_work
          WHERE id = ANY(%(works)s) AND created_at > %(since)s
            AND coalesce(publication_date >= (created_at - %(window)s)::date, publication_year >= extract(year FROM created_at), false)
     )
@@ -130,6 +130,8 @@ _NEW_WORKS = f"""
     UNION SELECT w.id, 0, 'institution', 'institution', l.institution_id FROM fresh w JOIN works_authorship a ON a.work_id = w.id
       JOIN works_authorshipinstitution l ON l.authorship_id = a.id
      WHERE {_followed("institution", "l.institution_id", "w.created_at")}
+    UNION SELECT w.id, 0, 'source', 'source', w.source_id FROM fresh w
+     WHERE {_followed("source", "w.source_id", "w.created_at")}
     UNION SELECT w.id, 0, 'cited', 'work', r.cited_id FROM fresh w JOIN works_reference r ON r.citing_id = w.id
      WHERE r.cited_id <> w.id AND {_followed("work", "r.cited_id", "w.created_at")}
     UNION SELECT w.id, 0, 'search', 'search', s.id FROM accounts_savedsearch s JOIN fresh w ON w.search @@ to_tsquery('simple', s.words)

@@ -10,7 +10,7 @@ from bzpeer.feeds.models import FeedEvent
 from bzpeer.feeds.queries import Because, Item
 from bzpeer.typesetting import plain
 from researchers.models import Institution, Researcher
-from works.models import Topic, Work
+from works.models import Source, Topic, Work
 
 MOST_REASONS = 5
 """A work of a large collaboration concerns somebody for hundreds of reasons; the rest is counted."""
@@ -81,6 +81,8 @@ def named(record: Model) -> tuple[str, str]:
             return record.display_name, record_address("topic", record.pk, record.display_name)
         case Institution():
             return record.display_name, record_address("institution", record.pk, record.display_name)
+        case Source():
+            return record.display_name, record_address("source", record.pk, record.display_name)
         case _:
             raise TypeError(f"A {type(record).__name__} has no page.")
 
@@ -89,7 +91,7 @@ def _why(because: Because) -> Why:
     follow = because.follow
     if follow.search is not None:
         return Why(before="your search", label=follow.search.name, address=search_address(follow.search.text), after=" finds it")
-    followed = follow.researcher or follow.topic or follow.institution or follow.work
+    followed = follow.researcher or follow.topic or follow.institution or follow.source or follow.work
     if followed is None:
         raise ValueError("A follow is of one thing; the database sees to that.")
     label, address = named(followed)
@@ -107,6 +109,7 @@ _WORDS = {
     "author": ("you follow", ", who wrote it"),
     "topic": ("you follow the topic", ""),
     "institution": ("you follow", ", printed with its authors"),
+    "source": ("it appeared in", ", which you follow"),
     "cited": ("you follow", ", which it cites"),
     "itself": ("you follow", ""),
 }

@@ -26,13 +26,14 @@ from bzpeer.pages.members import member
 from bzpeer.pages.paging import whole_number
 from bzpeer.privacy.visibility import hidden_parts
 from researchers.models import Institution, Researcher
-from works.models import Topic, Work
+from works.models import Source, Topic, Work
 
 PER_PAGE = 50
-_MODELS: dict[str, type[Researcher | Topic | Institution | Work]] = {
+_MODELS: dict[str, type[Researcher | Topic | Institution | Source | Work]] = {
     "researcher": Researcher,
     "topic": Topic,
     "institution": Institution,
+    "source": Source,
     "work": Work,
 }
 
@@ -49,7 +50,7 @@ class FollowButton:
 
 def follow_button(
     user: User | AnonymousUser,
-    record: Researcher | Topic | Institution | Work,
+    record: Researcher | Topic | Institution | Source | Work,
     *,
     is_following: bool | None = None,
     shows_count: bool = True,
@@ -106,7 +107,7 @@ class _Asked:
     """What a request is about: a record, or the text of a search."""
 
     kind: str
-    record: Researcher | Topic | Institution | Work | None = None
+    record: Researcher | Topic | Institution | Source | Work | None = None
     text: str = ""
 
 

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from bzpeer.addresses import record_address
 from bzpeer.addresses import slug as slug_of
+from bzpeer.pages.follow import follow_button
 from bzpeer.pages.structured import json_ld
 from bzpeer.pages.surroundings import ANCHOR, surroundings
 from bzpeer.pages.works import filter_asked, total_in_words, work_list
@@ -56,6 +57,7 @@ def _context(request: HttpRequest, found: Source) -> dict[str, Any]:
     return {
         "source": found,
         "canonical": canonical,
+        "follow": follow_button(request.user, found),
         "atom": f"{address}feed.atom",
         "facts": source_facts(found),
         "total": total_in_words(number_of(works_chosen(WorkFilter(source=found.pk)))),

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from bzpeer import pipeline
 from bzpeer.accounts.domain import follow, unfollow
+from bzpeer.accounts.models import Follow
 from bzpeer.claims.domain import accept_claim, submit_claim
 from bzpeer.claims.levels import settle_levels
 from bzpeer.claims.models import ClaimEvidence
@@ -20,7 +21,15 @@ from bzpeer.claims.trust import refresh_trust
 from graph.models import Collaboration
 from researchers.models import Affiliation, Institution, Researcher, TrustSnapshot
 from tests.factories.members import MemberFactory
-from tests.factories.records import AuthorshipFactory, InstitutionFactory, ReferenceFactory, ResearcherFactory, TopicFactory, WorkFactory
+from tests.factories.records import (
+    AuthorshipFactory,
+    InstitutionFactory,
+    ReferenceFactory,
+    ResearcherFactory,
+    SourceFactory,
+    TopicFactory,
+    WorkFactory,
+)
 from works.counts import recount_researchers
 from works.models import AuthorshipInstitution, RecordChange, Topic, Work
 
@@ -133,6 +142,16 @@ def test_rebuilding_twice_writes_no_second_snapshot():
     assert pipeline.rebuild_everything().snapshots == 3
     assert pipeline.rebuild_everything().snapshots == 0
     assert TrustSnapshot.objects.count() == 3
+
+
+@pytest.mark.django_db
+def test_rebuilding_counts_the_followers_of_venues_and_topics_anew():
+    venue, topic = SourceFactory(followers_count=77), TopicFactory(followers_count=77)
+    Follow.objects.create(user=MemberFactory(), source=venue)
+    pipeline.rebuild_everything()
+    venue.refresh_from_db()
+    topic.refresh_from_db()
+    assert (venue.followers_count, topic.followers_count) == (1, 0)
 
 
 @pytest.mark.django_db

@@ -13,6 +13,7 @@ from bzpeer.accounts.domain import (
     follow,
     recount_followers,
     recount_followers_of_institutions,
+    recount_followers_of_sources,
     recount_followers_of_topics,
     recount_followers_of_works,
     save_search,
@@ -23,7 +24,7 @@ from bzpeer.claims.models import Claim
 from bzpeer.claims.trust import refresh_trust
 from researchers.models import Researcher
 from tests.factories.members import MemberFactory
-from tests.factories.records import InstitutionFactory, ResearcherFactory, TopicFactory, WorkFactory
+from tests.factories.records import InstitutionFactory, ResearcherFactory, SourceFactory, TopicFactory, WorkFactory
 from works.queries import works_arrived
 
 pytestmark = pytest.mark.django_db
@@ -80,7 +81,9 @@ def test_a_storm_of_follows_leaves_the_count_equal_to_the_rows():
 # --- every kind of record -------------------------------------------------------------------------------
 
 
-FACTORIES = {"researcher": ResearcherFactory, "topic": TopicFactory, "institution": InstitutionFactory, "work": WorkFactory}
+FACTORIES = {
+    "researcher": ResearcherFactory, "topic": TopicFactory, "institution": InstitutionFactory, "source": SourceFactory, "work": WorkFactory,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", FACTORIES)
@@ -96,10 +99,17 @@ def test_every_kind_is_followed_once_counted_and_let_go(kind):
 
 
 @pytest.mark.parametrize(
-    "recount", [recount_followers, recount_followers_of_topics, recount_followers_of_institutions, recount_followers_of_works]
+    "recount",
+    [
+        recount_followers,
+        recount_followers_of_topics,
+        recount_followers_of_institutions,
+        recount_followers_of_sources,
+        recount_followers_of_works,
+    ],
 )
 def test_a_recount_of_any_kind_mends_what_is_wrong(recount):
-    kind = {"followers": "researcher", "topics": "topic", "institutions": "institution", "works": "work"}[
+    kind = {"followers": "researcher", "topics": "topic", "institutions": "institution", "sources": "source", "works": "work"}[
         recount.__name__.rsplit("_", 1)[1]
     ]
     right, wrong = FACTORIES[kind](), FACTORIES[kind](followers_count=9)

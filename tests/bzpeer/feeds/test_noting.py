@@ -6,14 +6,23 @@ import pytest
 from django.utils import timezone
 
 from bzpeer import pipeline
-from bzpeer.accounts.domain import follow, save_search
+from bzpeer.accounts.domain import follow, save_search, unfollow
 from bzpeer.claims.models import Claim
 from bzpeer.feeds.models import FeedEvent, FeedReason
 from bzpeer.feeds.noting import forget_old_news, note_news
 from bzpeer.feeds.queries import news_for
+from bzpeer.feeds.telling import in_a_sentence, reasons
 from tests.bzpeer.feeds.news import arrived, followed_since, noted
 from tests.factories.members import MemberFactory
-from tests.factories.records import AuthorshipFactory, InstitutionFactory, ReferenceFactory, ResearcherFactory, TopicFactory, WorkFactory
+from tests.factories.records import (
+    AuthorshipFactory,
+    InstitutionFactory,
+    ReferenceFactory,
+    ResearcherFactory,
+    SourceFactory,
+    TopicFactory,
+    WorkFactory,
+)
 from works.models import AuthorshipInstitution, RecordChange, Work, WorkVersion
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +43,22 @@ def test_a_new_work_concerns_followers_of_author_topic_institution_search_and_of
     ReferenceFactory(citing=work, cited=cited)
     noted(work)
     assert told(member) == [("work", work.pk, ["author", "topic", "institution", "cited", "search"])]
+
+
+def test_a_new_work_in_a_followed_venue_is_told_with_the_venue_and_works_elsewhere_are_not():
+    venue, member = SourceFactory(display_name="Journal of Noise"), MemberFactory()
+    arrived(source=venue)  # before they followed
+    follow(user=member, source=venue)
+    followed_since(member, 1)
+    work = arrived(source=venue)
+    arrived(source=SourceFactory())
+    arrived()
+    assert told(member) == [("work", work.pk, ["source"])]
+    (item,) = news_for(member, limit=20)
+    assert in_a_sentence(item) == "Because it appeared in Journal of Noise, which you follow."
+    assert reasons(item)[0].address == f"/sources/{venue.pk}/journal-of-noise/"
+    unfollow(user=member, source=venue)
+    assert told(member) == []
 
 
 def test_noting_twice_and_shuffled_writes_each_event_and_reason_once():

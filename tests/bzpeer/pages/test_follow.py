@@ -9,11 +9,13 @@ from bzpeer.claims.models import Claim
 from bzpeer.feeds.domain import choose_reading
 from bzpeer.privacy.visibility import choose_visibility
 from tests.factories.members import MemberFactory
-from tests.factories.records import InstitutionFactory, ResearcherFactory, TopicFactory, WorkFactory
+from tests.factories.records import InstitutionFactory, ResearcherFactory, SourceFactory, TopicFactory, WorkFactory
 
 pytestmark = pytest.mark.django_db
-FACTORIES = {"researcher": ResearcherFactory, "topic": TopicFactory, "institution": InstitutionFactory, "work": WorkFactory}
-PAGES = {"researcher": "researchers", "topic": "topics", "institution": "institutions", "work": "works"}
+FACTORIES = {
+    "researcher": ResearcherFactory, "topic": TopicFactory, "institution": InstitutionFactory, "source": SourceFactory, "work": WorkFactory,
+}  # fmt: skip
+PAGES = {kind: f"{kind}s" for kind in FACTORIES}
 
 
 def owns(member, record):
@@ -170,7 +172,7 @@ def test_what_a_member_follows_costs_a_fixed_number_of_queries_and_is_theirs_alo
     client.force_login(member)
     with django_assert_num_queries(5):
         page = client.get("/feed/following/").text
-    assert page.count("Stop following") == 4 * size + 1
+    assert page.count("Stop following") == len(FACTORIES) * size + 1
     assert "Somebody else" not in page
 
 
