@@ -109,6 +109,7 @@ def test_the_same_text_is_not_kept_twice(owner, work):
         (b"\x1f\x8b broken", "a.gz", ""),
         (b"\x00" * 5_000, "a.bin", "not a text file"),
     ],
+    ids=["truncated PDF", "encrypted PDF", "short text", "TeX bomb", "broken gzip", "zeros"],
 )
 def test_a_file_that_cannot_be_read_says_why(owner, work, content, name, words):
     text = uploaded(owner, work, content, name)

@@ -60,6 +60,16 @@ def test_one_file_packed_or_not():
         r"\immediate\write18{touch /tmp/owned}\input{/etc/passwd}\begin{document}" + BODY,
         r"\begin{document}\input{main}\input{main}" + BODY + r"\end{document}",
     ],
+    ids=[
+        "macro that calls itself",
+        "open braces",
+        "open headings",
+        "dollars",
+        "environments",
+        "open options",
+        "shell and files",
+        "file of itself",
+    ],
 )
 def test_what_would_harm_tex_is_only_text_here(source):
     text = read_latex(archive(main_tex=source)).text
