@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -340,24 +340,43 @@ def settling(bench: Bench) -> tuple[float, float, float]:
     return still - first, *longest_task(events, since)
 
 
-def collected(page: Page) -> tuple[float, int]:
-    """Return what is alive after garbage collection: the heap in megabytes, and the nodes of the document."""
+class Memory(NamedTuple):
+    """What is alive after garbage collection, in megabytes, and the nodes of the document."""
+
+    heap: float
+    compiled: float  # of it machine code and what guides it: grows while code that runs often is compiled anew
+    nodes: int
+
+
+def collected(page: Page) -> Memory:
+    """Return what is alive after garbage collection."""
     session = page.context.new_cdp_session(page)
     for _ in range(3):
         session.send("HeapProfiler.collectGarbage")
     counters = session.send("Memory.getDOMCounters")
     used = session.send("Runtime.getHeapUsage")["usedSize"]
+    chunks: list[str] = []
+    session.on("HeapProfiler.addHeapSnapshotChunk", lambda event: chunks.append(event["chunk"]))
+    session.send("HeapProfiler.takeHeapSnapshot", {"reportProgress": False})
     session.detach()
-    return used / 1e6, counters["nodes"]
+    return Memory(used / 1e6, compiled_in(json.loads("".join(chunks))) / 1e6, counters["nodes"])
 
 
-def expanding(bench: Bench) -> tuple[float, dict[str, tuple[float, int]]]:
+def compiled_in(snapshot: dict[str, Any]) -> int:
+    """Return the bytes of compiled code in a snapshot of the heap."""
+    meta, values = snapshot["snapshot"]["meta"], snapshot["nodes"]
+    names, code = meta["node_fields"], meta["node_types"][0].index("code")
+    kind, size = names.index("type"), names.index("self_size")
+    return sum(values[at + size] for at in range(0, len(values), len(names)) if values[at + kind] == code)
+
+
+def expanding(bench: Bench) -> tuple[float, dict[str, Memory]]:
     """Expand five nodes, collapse them, leave. Return how far what stood moved (share of the width), and memory at each stop."""
     page = bench.explorer()
     page.set_default_timeout(20_000)
     page.evaluate(STILL)
     inspect = "document.querySelector('[data-explorer]').explorer.inspect()"
-    stops: dict[str, tuple[float, int]] = {}
+    stops: dict[str, Memory] = {}
     farthest = 0.0
 
     def select(node: str) -> None:
@@ -464,8 +483,12 @@ def report() -> None:
         page.context.close()
         farthest, stops = expanding(small)
         print(f"expanding five nodes moves what stands by at most {farthest:.1%} of the width")
-        for stop, (heap, count) in stops.items():
-            print(f"memory, {stop:<14} {heap:6.2f} MB, {count} nodes of the document ({heap / stops['before'][0]:.0%} of before)")
+        before = stops["before"]
+        for stop, now in stops.items():
+            whole, data = now.heap / before.heap, (now.heap - now.compiled) / (before.heap - before.compiled)
+            print(
+                f"memory, {stop:<14} {now.heap:6.2f} MB ({whole:.1%} of before; {data:.1%} without compiled code), {now.nodes} nodes of the document"
+            )
         browser.close()
 
 

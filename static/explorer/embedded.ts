@@ -6,10 +6,5 @@ import { optionsOf } from "./options";
 export async function startEmbedded(root: HTMLElement): Promise<void> {
   const options = optionsOf(root);
   if (!options) return;
-  const explorer = new Explorer(root, { ...options, embedded: true });
-  // A page kept for the back button keeps its picture; one that goes gives everything back.
-  addEventListener("pagehide", (event) => {
-    if (!event.persisted) explorer.destroy();
-  });
-  await explorer.open();
+  await new Explorer(root, { ...options, embedded: true }).open();
 }

@@ -62,6 +62,8 @@ export class Explorer {
     });
     stage.onFrame = () => this.#pictured();
     setTimeout(() => void this.#furnish(), PATIENCE);
+    // A page kept for the back button keeps its picture; one that goes gives everything back.
+    addEventListener("pagehide", (event) => event.persisted || this.destroy(), { signal: ended });
     addEventListener("online", () => this.#loader.retry(), { signal: ended });
     if (!options.embedded) addEventListener("popstate", () => void this.#loader.open(), { signal: ended });
     // Checks and measurements reach it by its element, as pages' own scripts may.

@@ -18,11 +18,7 @@ function focused(node: { label: string; url: string }): void {
 }
 
 if (root && options) {
-  const explorer = new Explorer(root, { ...options, embedded: false, focused });
   for (const table of document.querySelectorAll<HTMLElement>("[data-explorer-table]")) table.hidden = true;
-  // A page kept for the back button keeps its picture; one that goes gives everything back.
-  addEventListener("pagehide", (event) => {
-    if (!event.persisted) explorer.destroy();
-  });
-  void explorer.open();
+  // Nothing here holds the explorer: once it is taken away its memory is free.
+  void new Explorer(root, { ...options, embedded: false, focused }).open();
 }

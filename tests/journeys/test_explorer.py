@@ -1,8 +1,12 @@
 """The explorer in a browser: the picture by keyboard and pointer, and the table that equals it."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
+from bzpeer.savedviews.models import SavedView
+from tests.factories.members import MemberFactory
 from tests.factories.records import (
     AffiliationFactory,
     InstitutionFactory,
@@ -93,11 +97,19 @@ def test_expanding_by_keyboard_adds_what_is_beyond_and_undo_takes_it_away(page: 
     page.keyboard.press("t")
     assert tabled(page)[0] == set(before)
 
+    focus = f"researcher:{ada.pk}"
+    kept = {"name": "Beyond Ben", "focus": focus, "state": {"address": f"?{address.partition('?')[2]}"}}
+    view = SavedView.objects.create(owner=MemberFactory(), is_public=True, **kept)
     page.goto("about:blank")
-    page.goto(address)
+    page.goto(f"{address}&saved={view.pk}")
     expect(page.get_by_role("button", name="Collapse")).to_be_visible()
     settled(page)
     assert set(placed(page)) == set(after)
+    page.locator(SURFACE).press("t")
+    expect(page).to_have_url(re.compile(rf"&view=table&saved={view.pk}$"))
+    page.reload()
+    expect(page.get_by_text("Beyond Ben")).to_be_visible()
+    settled(page)
     assert troubles == []
 
 
@@ -237,5 +249,12 @@ def test_fingers_tap_rest_and_pinch(browser, live_server, ada):
     expect(panel).to_contain_text("2 records selected")
     fingers("touchEnd")
     expect(panel).to_contain_text("2 records selected")
+    for deed in ("How are they connected?", "Hide them", "Hide all others"):
+        expect(panel.get_by_role("button", name=deed)).to_be_in_viewport(ratio=1)
+    panel.get_by_role("button", name="How are they connected?").tap()
+    expect(panel).to_contain_text("Connected in 1 step")
+    panel.get_by_role("button", name="Hide all others").tap()
+    settled(page)
+    assert set(inspected(page)["names"]) == {"Ada Example", "Ben Partner"}
     page.wait_for_load_state("networkidle")
     context.close()

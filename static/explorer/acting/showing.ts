@@ -1,6 +1,6 @@
 /* Shows each state: the look to the stage, everything else to its panel. Also watches size and colours of the page. */
 
-import { writeAddress } from "../client/address";
+import { withSaved, writeAddress } from "../client/address";
 import type { Bar } from "../panels/bar";
 import type { Foot } from "../panels/foot";
 import type { HoverCard } from "../panels/hover-card";
@@ -206,6 +206,6 @@ export class Showing {
 
 /** The address of the page says what is drawn. */
 function remember(state: State): void {
-  const address = writeAddress(state);
+  const address = withSaved(writeAddress(state), location.search);
   if (address !== location.search) history.replaceState(null, "", address);
 }

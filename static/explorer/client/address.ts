@@ -98,6 +98,14 @@ function keyOf(id: string | null): string {
   return id?.split(":")[1] ?? "";
 }
 
+/** The same address with the name of the saved view that was opened, as long as its focus is the same: a page loaded again keeps its title. */
+export function withSaved(address: string, before: string): string {
+  const [now, then] = [new URLSearchParams(address), new URLSearchParams(before)];
+  const saved = then.get("saved") ?? "";
+  const isSame = unlisted(then.get("focus"), 1)[0] === now.get("focus");
+  return isSame && /^\d{1,17}$/.test(saved) ? `${address}&saved=${saved}` : address;
+}
+
 /** Write the address of a state, colons and commas readable: `?focus=researcher:12&v=1&expanded=work:3,9`. */
 export function writeAddress(state: State): string {
   const { filters, picture } = state;

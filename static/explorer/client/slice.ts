@@ -146,8 +146,11 @@ export function readWorks(value: unknown): EdgeWork[] {
 
 type Named = ReadonlyMap<string, EdgeWork>;
 
+/** Most nodes and edges mention nothing: they share one empty list. */
+const NONE: readonly never[] = [];
+
 function ids(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
+  return Array.isArray(value) && value.length > 0 ? value.filter((one) => typeof one === "string") : NONE;
 }
 
 /** What the answer calls by name: its nodes, and what they and its edges mention. */
@@ -162,6 +165,7 @@ function readNames(slice: Fields, nodes: readonly SliceNode[]): Map<string, Edge
 
 function readEdge(value: unknown, named: Named): SliceEdge {
   const edge = fields(value, "edge");
+  const works = ids(edge.works).slice(0, MOST_TITLES).flatMap((id) => named.get(id) ?? []); // prettier-ignore
   return {
     source: text(edge.source, "edge source"),
     target: text(edge.target, "edge target"),
@@ -169,9 +173,7 @@ function readEdge(value: unknown, named: Named): SliceEdge {
     weight: number(edge.weight, "edge weight"),
     firstYear: numberOrNull(edge.first_year, "first year"),
     lastYear: numberOrNull(edge.last_year, "last year"),
-    works: ids(edge.works)
-      .slice(0, MOST_TITLES)
-      .flatMap((id) => named.get(id) ?? []),
+    works: works.length > 0 ? works : NONE,
   };
 }
 

@@ -2,6 +2,7 @@
 
 import type { Kind, Slice, SliceEdge, SliceNode } from "../client/slice";
 import type { Point } from "../scene/camera";
+import { popped, pushed } from "./history";
 import { type Picture, collapsed, edgeKey, firstPicture, grown, isExpanded, joined } from "./picture";
 import { type Chosen, type Start, type State, chosenOf, startState } from "./state";
 import type { Colour, Filters, Groups, Layout, Shown, Size } from "./values";
@@ -44,8 +45,6 @@ export type Event =
 
 export type Action = Change | Event;
 
-const LONGEST_PAST = 60; // steps; unchanged parts are shared between them
-
 function toggled<T>(set: ReadonlySet<T>, one: T): ReadonlySet<T> {
   const next = new Set(set);
   if (!next.delete(one)) next.add(one);
@@ -57,6 +56,12 @@ function withPicture(chosen: Chosen, picture: Picture, places: Places = chosen.p
   const selected = chosen.selected.filter((id) => picture.nodes.has(id) || !chosen.picture?.nodes.has(id));
   const holds = chosen.way?.nodes.every((id) => picture.nodes.has(id)) ?? true;
   return { ...chosen, picture, places, selected: selected.length === chosen.selected.length ? chosen.selected : selected, way: holds ? chosen.way : null };
+}
+
+/** The same without the places of what is no longer drawn; what is held keeps its place for when it comes again. */
+function withoutPlaces(chosen: Chosen): Chosen {
+  const places = new Map([...chosen.places].filter(([id]) => chosen.picture?.nodes.has(id) || chosen.pinned.has(id)));
+  return places.size === chosen.places.size ? chosen : { ...chosen, places };
 }
 
 function recentred(chosen: Chosen, picture: Picture, places: Places): Chosen {
@@ -90,7 +95,7 @@ export function changed(chosen: Chosen, action: Change): Chosen {
     case "expand":
       return picture ? withPicture(chosen, grown(picture, action.node, action.slice, action.kind), action.places) : chosen;
     case "collapse":
-      return picture && isExpanded(picture, action.node) ? withPicture(chosen, collapsed(picture, action.node)) : chosen;
+      return picture && isExpanded(picture, action.node) ? withoutPlaces(withPicture(chosen, collapsed(picture, action.node))) : chosen;
     case "connect":
       if (!picture) return chosen;
       return { ...withPicture(chosen, joined(picture, action), action.places), way: { nodes: action.nodes.map((node) => node.id), edges: action.edges.map(edgeKey) } };
@@ -142,17 +147,16 @@ function changedState(state: State, action: Change): State {
   if (action.type === "load" && !action.step) return { ...state, ...next, ...RESTING, hovered: null, past: [], future: [], going: null };
   const run = runOf(action);
   const goesOn = run !== null && run === state.going;
-  const past = goesOn ? state.past : [...state.past, { chosen: before, words: WORDS[action.type] }].slice(-LONGEST_PAST);
+  const past = goesOn ? state.past : pushed(state.past, before, WORDS[action.type]);
   const hovered = state.hovered !== null && next.picture?.nodes.has(state.hovered) ? state.hovered : null;
   return { ...state, ...next, ...answers, hovered: action.type === "toggleKind" ? null : hovered, past, future: [], going: run };
 }
 
 function stepped(state: State, from: "past" | "future"): State {
-  const step = state[from].at(-1);
+  const step = popped(state[from]);
   if (!step) return state;
   const to = from === "past" ? "future" : "past";
-  const back = { chosen: chosenOf(state), words: step.words };
-  return { ...state, ...step.chosen, hovered: null, hoveredEdge: null, [from]: state[from].slice(0, -1), [to]: [...state[to], back], going: null };
+  return { ...state, ...step.chosen, hovered: null, hoveredEdge: null, [from]: step.rest, [to]: pushed(state[to], chosenOf(state), step.words), going: null };
 }
 
 export function reduce(state: State, action: Action): State {

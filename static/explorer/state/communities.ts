@@ -77,16 +77,12 @@ function nameOf(picture: Picture, members: readonly string[]): string {
   return person ? `Around ${person}` : plain(picture.nodes.get(members[0] ?? "")?.label ?? "");
 }
 
-/** Groups may be named alike by their first topic: then the number tells them apart. */
-function distinct(names: readonly string[]): string[] {
-  return names.map((name, index) => (names.indexOf(name) === index ? name : `${name} (${index + 1})`));
-}
-
 export function groupsOf(picture: Picture): Groups {
   const graph = graphOf(picture);
   const found = graph.size > 0 ? louvain(graph, { getEdgeWeight: "weight", rng: repeatable(7) }) : Object.fromEntries(graph.nodes().map((id, index) => [id, index]));
   const groups = ordered(found);
   const hasRest = new Set((groups.at(-1) ?? []).map((id) => found[id])).size > 1;
   const names = groups.map((members, index) => (hasRest && index === groups.length - 1 ? "Others" : nameOf(picture, members)));
-  return { of: new Map(groups.flatMap((members, group) => members.map((id): [string, number] => [id, group]))), names: distinct(names) };
+  // The number is a second sign beside the colour, and tells groups apart that are named alike.
+  return { of: new Map(groups.flatMap((members, group) => members.map((id): [string, number] => [id, group]))), names: names.map((name, index) => `${index + 1}. ${name}`) };
 }

@@ -40,8 +40,9 @@ export function edgeKey(edge: SliceEdge): string {
 function withEdges(known: ReadonlyMap<string, PictureEdge>, nodes: ReadonlyMap<string, PictureNode>, edges: readonly SliceEdge[]): Map<string, PictureEdge> {
   const all = new Map(known);
   for (const edge of edges) {
-    const key = edgeKey(edge);
-    if (!all.has(key) && edge.source !== edge.target && nodes.has(edge.source) && nodes.has(edge.target)) all.set(key, { ...edge, key });
+    const [key, source, target] = [edgeKey(edge), nodes.get(edge.source)?.id, nodes.get(edge.target)?.id];
+    // The nodes' own ids: an answer has each a second time, for every edge.
+    if (source !== undefined && target !== undefined && source !== target && !all.has(key)) all.set(key, { ...edge, source, target, key });
   }
   return all;
 }
@@ -78,8 +79,8 @@ export function grown(picture: Picture, at: string, slice: Slice, kind?: Kind): 
   const left = picture.leftOut.get(at) ?? {};
   const nodes = new Map(picture.nodes);
   for (const node of slice.nodes) {
-    // A record added from outside the picture is a second focus: nothing brought it.
-    if (!nodes.has(node.id)) nodes.set(node.id, { ...node, parent: node.id === at ? null : at });
+    // A record added from outside the picture is a second focus: nothing brought it. Its place is found here, whatever the answer says.
+    if (!nodes.has(node.id)) nodes.set(node.id, { ...node, x: null, y: null, parent: node.id === at ? null : at });
   }
   return {
     ...picture,

@@ -2,6 +2,7 @@
 
 import type { Kind } from "../client/slice";
 import type { Point } from "../scene/camera";
+import type { History } from "./history";
 import type { Picture } from "./picture";
 import { type Colour, type Filters, type Groups, type Layout, NO_FILTERS, type Shown, type Size, type Way } from "./values";
 
@@ -31,12 +32,6 @@ export interface Chosen {
   readonly way: Way | null;
 }
 
-/** A state to go back to, and what was done then, in words. */
-export interface Step {
-  readonly chosen: Chosen;
-  readonly words: string;
-}
-
 export interface State extends Chosen {
   readonly progress: Progress;
   readonly hovered: string | null;
@@ -48,8 +43,8 @@ export interface State extends Chosen {
   /** The communities of `grouped`; worked out when first asked for. */
   readonly groups: Groups | null;
   readonly grouped: Picture | null;
-  readonly past: readonly Step[];
-  readonly future: readonly Step[];
+  readonly past: History;
+  readonly future: History;
   /** Names the last change while more of the same kind still belongs to it: a slider drawn along is one step. */
   readonly going: string | null;
 }

@@ -33,7 +33,7 @@ export interface Way {
   readonly edges: readonly string[];
 }
 
-/** Who belongs together in one picture, and what each group is named after. Groups are numbered by size, the largest 0. */
+/** Who belongs together in one picture, and what each group is called: its number and what it is named after. They stand by size, the largest first. */
 export interface Groups {
   readonly of: ReadonlyMap<string, number>;
   readonly names: readonly string[];

@@ -109,19 +109,25 @@ function isSame(one: Visible, other: Visible): boolean {
 
 const DEPENDS = ["picture", "selected", "hiddenKinds", "hiddenNodes", "muted", "filters", "colour", "way", "grouped"] as const;
 
-/** The last answer; kept by its picture, so that it goes with it. */
-let latest = new WeakMap<Picture, { readonly state: State; readonly visible: Visible }>();
+type Basis = Pick<State, (typeof DEPENDS)[number]>;
+
+/** The last answer and what it rests on, without the history behind it; kept by its picture, so that it goes with it. */
+let latest = new WeakMap<Picture, { readonly basis: Basis; readonly visible: Visible }>();
+
+function basisOf({ picture, selected, hiddenKinds, hiddenNodes, muted, filters, colour, way, grouped }: State): Basis {
+  return { picture, selected, hiddenKinds, hiddenNodes, muted, filters, colour, way, grouped };
+}
 
 /** The nodes and edges of the picture as filtered. The focus, the selection and a path are always among them. */
 export function visibleOf(state: State): Visible {
   if (state.picture === null) return NOTHING;
   const before = latest.get(state.picture);
-  if (before && DEPENDS.every((name) => before.state[name] === state[name])) return before.visible;
+  if (before && DEPENDS.every((name) => before.basis[name] === state[name])) return before.visible;
   const now = worked(state, state.picture);
   // Most selections change nothing: the same object tells tables that they need not be drawn again.
   const visible = before && isSame(before.visible, now) ? before.visible : now;
   if (!before) latest = new WeakMap(); // pictures of the past are kept, what follows from them is worked out again
-  latest.set(state.picture, { state, visible });
+  latest.set(state.picture, { basis: basisOf(state), visible });
   return visible;
 }
 

@@ -2,11 +2,12 @@
 
 import { make } from "../panels/dom";
 import { mark } from "../panels/marks";
-import { type EdgeColumn, type EdgeRow, type NodeColumn, type NodeRow, type Order, edgeRows, nodeRows } from "./table";
+import { type EdgeColumn, type EdgeRow, type NodeColumn, type NodeRow, type Order, edgeRows, nodeColumns, nodeRows } from "./table";
 import type { Kind } from "../client/slice";
+import type { PictureNode } from "../state/picture";
 import type { State } from "../state/state";
 import { type Visible, visibleOf } from "../state/visible";
-import { KIND_NAMES, capital, count, measure, relationFrom, strength, years } from "../panels/words";
+import { COLOUR_NAMES, KIND_NAMES, capital, count, measure, relationFrom, strength, years } from "../panels/words";
 
 interface Column<Name extends string> {
   readonly name: Name;
@@ -14,13 +15,19 @@ interface Column<Name extends string> {
   readonly number?: true;
 }
 
-const NODE_COLUMNS: readonly Column<NodeColumn>[] = [
-  { name: "label", title: "Name" },
-  { name: "kind", title: "Kind" },
-  { name: "year", title: "Year", number: true },
-  { name: "weight", title: "Weight", number: true },
-  { name: "relations", title: "Relations", number: true },
-];
+/** `meaning` is titled by the colour it is about. */
+const NODE_COLUMNS: Readonly<Record<NodeColumn, Omit<Column<NodeColumn>, "name">>> = {
+  label: { title: "Name" },
+  kind: { title: "Kind" },
+  year: { title: "Year", number: true },
+  level: { title: "Level", number: true },
+  meaning: { title: "" },
+  weight: { title: "Weight", number: true },
+  relations: { title: "Relations", number: true },
+};
+
+/** What the table shows besides what is visible. */
+const DEPENDS = ["colour", "grouped", "groups"] as const;
 
 const EDGE_COLUMNS: readonly Column<EdgeColumn>[] = [
   { name: "source", title: "From" },
@@ -55,7 +62,7 @@ export class TableView {
     this.#state = state;
     this.element.hidden = state.shown !== "table";
     if (this.element.hidden) return;
-    const same = before?.shown === "table" && this.#drawn === visibleOf(state) && this.#parts.childElementCount > 0;
+    const same = before?.shown === "table" && this.#drawn === visibleOf(state) && DEPENDS.every((name) => before[name] === state[name]) && this.#parts.childElementCount > 0;
     if (same) this.#markSelected(state.selected);
     else this.#render(state);
   }
@@ -63,10 +70,12 @@ export class TableView {
   #render(state: State): void {
     this.#drawn = visibleOf(state);
     const words = this.#words.value;
+    const columns = nodeColumns(state).map((name) => ({ name, ...NODE_COLUMNS[name], ...(name === "meaning" ? { title: COLOUR_NAMES[state.colour] } : {}) }));
+    if (columns.every((column) => column.name !== this.#nodeOrder.by)) this.#nodeOrder = { by: "kind", down: false };
     const [nodes, edges] = [nodeRows(state, this.#nodeOrder, words), edgeRows(state, this.#edgeOrder, words)];
-    const bodies = this.#nodeOrder.by === "kind" ? this.#byKind(nodes) : [make("tbody", {}, ...nodes.map((row) => this.#nodeRow(row)))];
+    const bodies = this.#nodeOrder.by === "kind" ? this.#byKind(nodes, columns) : [make("tbody", {}, ...nodes.map((row) => this.#nodeRow(row, columns)))];
     this.#parts.replaceChildren(
-      this.#table("Records", `${count(nodes.length, ["record", "records"])} of the picture`, NODE_COLUMNS, this.#nodeOrder, (order) => (this.#nodeOrder = order), bodies),
+      this.#table("Records", `${count(nodes.length, ["record", "records"])} of the picture`, columns, this.#nodeOrder, (order) => (this.#nodeOrder = order), bodies),
       this.#table("Relations", `${count(edges.length, ["relation", "relations"])} between them`, EDGE_COLUMNS, this.#edgeOrder, (order) => (this.#edgeOrder = order), [
         make("tbody", {}, ...edges.map((row) => this.#edgeRow(row))),
       ]),
@@ -75,12 +84,12 @@ export class TableView {
   }
 
   /** One body for each kind, with its name and how many it has. */
-  #byKind(rows: readonly NodeRow[]): HTMLElement[] {
+  #byKind(rows: readonly NodeRow[], columns: readonly Column<NodeColumn>[]): HTMLElement[] {
     const groups = new Map<Kind, NodeRow[]>();
     for (const row of rows) groups.set(row.node.kind, [...(groups.get(row.node.kind) ?? []), row]);
     return [...groups].map(([kind, own]) => {
-      const title = make("th", { scope: "rowgroup", colspan: String(NODE_COLUMNS.length), class: "explorer__group" }, capital(count(own.length, KIND_NAMES[kind])));
-      return make("tbody", {}, make("tr", {}, title), ...own.map((row) => this.#nodeRow(row)));
+      const title = make("th", { scope: "rowgroup", colspan: String(columns.length), class: "explorer__group" }, capital(count(own.length, KIND_NAMES[kind])));
+      return make("tbody", {}, make("tr", {}, title), ...own.map((row) => this.#nodeRow(row, columns)));
     });
   }
 
@@ -103,18 +112,28 @@ export class TableView {
     );
   }
 
-  #nodeRow({ node, label, relations }: NodeRow): HTMLElement {
+  #nodeRow(row: NodeRow, columns: readonly Column<NodeColumn>[]): HTMLElement {
+    const cells = columns.map((column) => this.#nodeCell(row, column));
+    return make("tr", { "data-node": row.node.id }, ...cells);
+  }
+
+  #nodeCell({ node, label, meaning, relations }: NodeRow, column: Column<NodeColumn>): HTMLElement {
+    const words: Readonly<Record<Exclude<NodeColumn, "label" | "kind">, string>> = {
+      year: node.year === null ? "" : String(node.year),
+      level: node.level === null ? "" : `L${node.level}`,
+      meaning: meaning ?? "",
+      weight: measure(node),
+      relations: String(relations),
+    };
+    if (column.name === "label") return this.#nameCell(node, label);
+    if (column.name === "kind") return make("td", {}, make("span", { class: "explorer__cell" }, mark(node.kind), capital(KIND_NAMES[node.kind][0])));
+    return make("td", { class: column.number ? "number" : null }, words[column.name]);
+  }
+
+  #nameCell(node: PictureNode, label: string): HTMLElement {
     const name = make("button", { type: "button", class: `explorer__name${node.kind === "work" ? " explorer__name--work" : ""}` }, label);
     name.addEventListener("click", () => this.#select(node.id));
-    return make(
-      "tr",
-      { "data-node": node.id },
-      make("th", { scope: "row" }, name, " ", make("a", { class: "explorer__page", href: node.url }, "page", make("span", { class: "visually-hidden" }, ` of ${label}`))),
-      make("td", {}, make("span", { class: "explorer__cell" }, mark(node.kind), capital(KIND_NAMES[node.kind][0]))),
-      make("td", { class: "number" }, node.year === null ? "" : String(node.year)),
-      make("td", { class: "number" }, measure(node)),
-      make("td", { class: "number" }, String(relations)),
-    );
+    return make("th", { scope: "row" }, name, " ", make("a", { class: "explorer__page", href: node.url }, "page", make("span", { class: "visually-hidden" }, ` of ${label}`)));
   }
 
   #edgeRow({ edge, source, target }: EdgeRow): HTMLElement {

@@ -4,12 +4,15 @@ import type { PictureEdge, PictureNode } from "../state/picture";
 import { KINDS } from "../client/slice";
 import type { State } from "../state/state";
 import { visibleOf } from "../state/visible";
+import { meaningOf } from "../reducers/colour";
 import { folded } from "../reducers/finding";
 import { plain } from "../panels/words";
 
 export interface NodeRow {
   readonly node: PictureNode;
   readonly label: string;
+  /** What its colour says, in words. */
+  readonly meaning: string | null;
   readonly relations: number;
 }
 
@@ -19,7 +22,7 @@ export interface EdgeRow {
   readonly target: string;
 }
 
-export type NodeColumn = "label" | "kind" | "year" | "weight" | "relations";
+export type NodeColumn = "label" | "kind" | "year" | "level" | "meaning" | "weight" | "relations";
 export type EdgeColumn = "source" | "kind" | "target" | "weight" | "years";
 
 export interface Order<Column extends string> {
@@ -28,6 +31,9 @@ export interface Order<Column extends string> {
 }
 
 const COLLATOR = new Intl.Collator("en", { sensitivity: "base", numeric: true });
+
+/** Stands behind all words. */
+const LAST = "\uffff";
 
 function compared(a: string | number, b: string | number): number {
   return typeof a === "number" && typeof b === "number" ? a - b : COLLATOR.compare(String(a), String(b));
@@ -46,11 +52,27 @@ function nodeValue(row: NodeRow, column: NodeColumn): string | number {
       return KINDS.indexOf(row.node.kind);
     case "year":
       return row.node.year ?? 0;
+    case "level":
+      return row.node.level ?? -1;
+    case "meaning":
+      return row.meaning ?? LAST;
     case "weight":
       return row.node.weight;
     case "relations":
       return row.relations;
   }
+}
+
+/** The columns that have something to say: years and levels where a record has one, what colours say where no other column says it. */
+export function nodeColumns(state: State): NodeColumn[] {
+  const { picture, colour } = state;
+  const drawn = [...(picture?.nodes.values() ?? [])].filter((node) => visibleOf(state).nodes.has(node.id));
+  const applies: Partial<Record<NodeColumn, boolean>> = {
+    year: drawn.some((node) => node.year !== null),
+    level: drawn.some((node) => node.level !== null),
+    meaning: colour === "citations" || (colour === "community" && state.grouped === picture),
+  };
+  return (["label", "kind", "year", "level", "meaning", "weight", "relations"] as const).filter((column) => applies[column] ?? true);
 }
 
 /** Whether a row holds every word that is looked for. */
@@ -68,8 +90,8 @@ export function nodeRows(state: State, order: Order<NodeColumn>, words = ""): No
   for (const edge of visible.edges) for (const id of [edge.source, edge.target]) relations.set(id, (relations.get(id) ?? 0) + 1);
   const rows = [...picture.nodes.values()]
     .filter((node) => visible.nodes.has(node.id))
-    .map((node) => ({ node, label: plain(node.label), relations: relations.get(node.id) ?? 0 }))
-    .filter((row) => holds(words, `${row.label} ${row.node.kind} ${row.node.year ?? ""}`));
+    .map((node) => ({ node, label: plain(node.label), meaning: meaningOf(state, picture, node), relations: relations.get(node.id) ?? 0 }))
+    .filter((row) => holds(words, `${row.label} ${row.node.kind} ${row.node.year ?? ""} ${row.meaning ?? ""}`));
   return sorted(rows, order, nodeValue, (row) => row.label);
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { readAddress, writeAddress } from "../../../../static/explorer/client/address";
+import { readAddress, withSaved, writeAddress } from "../../../../static/explorer/client/address";
 import { type Change, reduce } from "../../../../static/explorer/state/actions";
 import { type State, startState } from "../../../../static/explorer/state/state";
 import { around13, edge, expanded, loaded, node, slice } from "../example";
@@ -119,5 +119,19 @@ describe("an address", () => {
     expect(long.length).toBeLessThan(6_000);
     expect(readAddress(long).start.pinned?.size).toBe(60);
     expect(readAddress(`?focus=work:1&expanded=${ids.join()}`).expanded).toHaveLength(24);
+  });
+});
+
+describe("the name of a saved view", () => {
+  const address = "?focus=work:1&v=1&colour=level";
+
+  test("stays while its focus stays", () => {
+    expect(withSaved(address, "?focus=work:1&colour=year&saved=12")).toBe(`${address}&saved=12`);
+    expect(withSaved(address, `${address}&saved=12`)).toBe(`${address}&saved=12`);
+    expect(withSaved(address, "?focus=work:1,2&saved=12")).toBe(`${address}&saved=12`);
+  });
+
+  test.each(["", "?focus=work:1", "?focus=work:2&saved=12", "?focus=work:1&saved=12x", "?focus=work:1&saved="])("is not taken from %s", (before) => {
+    expect(withSaved(address, before)).toBe(address);
   });
 });

@@ -28,7 +28,7 @@ describe("communities", () => {
   });
 
   test("are named by their topics", () => {
-    expect(groups.names.slice(0, 2)).toEqual(["Quiet Graphs", "Loud n-Bodies"]);
+    expect(groups.names.slice(0, 2)).toEqual(["1. Quiet Graphs", "2. Loud n-Bodies"]);
   });
 
   test("do not depend on the order in which records came", () => {
@@ -39,7 +39,7 @@ describe("communities", () => {
   test("of a picture without relations are one", () => {
     const alone = { ...twoCircles(false), edges: [] };
     expect(new Set(groupsOf(firstPicture(alone)).of.values())).toEqual(new Set([0]));
-    expect(groupsOf(firstPicture(alone)).names).toEqual(["Others"]);
+    expect(groupsOf(firstPicture(alone)).names).toEqual(["1. Others"]);
   });
 });
 

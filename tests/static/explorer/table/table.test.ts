@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { lookOf } from "../../../../static/explorer/reducers/appearance";
 import { reduce } from "../../../../static/explorer/state/actions";
 import type { State } from "../../../../static/explorer/state/state";
-import { edgeRows, nodeRows } from "../../../../static/explorer/table/table";
-import { expanded, loaded, palette } from "../example";
+import { edgeRows, nodeColumns, nodeRows } from "../../../../static/explorer/table/table";
+import { expanded, loaded, node, palette, slice } from "../example";
 
 const states: [string, State][] = [
   ["after loading", loaded()],
@@ -36,5 +36,29 @@ describe("rows", () => {
       ["institution:5", 1],
       ["topic:3", 0],
     ]);
+  });
+});
+
+describe("columns", () => {
+  const community = reduce(loaded(), { type: "colour", colour: "community" });
+  const groups = { of: new Map([["work:7", 1], ["topic:3", 0]]), names: ["1. Noise", "2. Minima"] }; // prettier-ignore
+  const grouped = reduce(community, { type: "grouped", picture: community.picture!, groups });
+
+  test("tell years and levels where a record has one", () => {
+    expect(nodeColumns(loaded())).toEqual(["label", "kind", "year", "level", "weight", "relations"]);
+    const topics = reduce(loaded(), { type: "load", slice: { ...slice, nodes: [node("topic:1"), node("topic:2")], edges: [] } });
+    expect(nodeColumns(topics)).toEqual(["label", "kind", "weight", "relations"]);
+    expect(nodeRows(loaded(), { by: "level", down: true })[0]?.node.kind).toBe("researcher");
+  });
+
+  test("tell communities once they are known, sorted by their number, those without one last", () => {
+    expect(nodeColumns(community)).not.toContain("meaning");
+    expect(nodeColumns(grouped)).toContain("meaning");
+    expect(nodeRows(grouped, { by: "meaning", down: false }).slice(0, 3).map((row) => row.meaning)).toEqual(["1. Noise", "2. Minima", null]);
+    expect(nodeRows(grouped, { by: "label", down: false }, "minima").map((row) => row.node.id)).toContain("work:7");
+  });
+
+  test("tell citing from cited works where colours do", () => {
+    expect(nodeColumns(reduce(loaded(), { type: "colour", colour: "citations" }))).toContain("meaning");
   });
 });
