@@ -68,7 +68,7 @@ def test_export_then_delete(page: Page, live_server):
     page.get_by_label("Email", exact=False).fill("leaving@example.org")
     page.get_by_label("Password", exact=False).fill(PASSWORD)
     page.locator("main").get_by_role("button", name="Log in", exact=True).click()
-    expect(page.get_by_text("not correct")).to_be_visible()
+    expect(page.get_by_text("do not fit")).to_be_visible()
 
 
 def test_a_stranger_has_a_record_removed(page: Page, live_server):
