@@ -44,13 +44,17 @@ class Said:
 
 @dataclass(frozen=True, kw_only=True)
 class QuickSummary:
-    """What sums a work up, in words, and whose words they are; `also` is a generated one that stands beside it."""
+    """What sums a work up, in words, and whose words they are; `also` is a generated one that stands beside it.
+
+    `is_demo`: chosen from a summary written for the demo corpus, not from the authors' abstract.
+    """
 
     text: str
     kind: str
     by_author: bool = False
     at: datetime | None = None
     model: str = ""
+    is_demo: bool = False
     also: "QuickSummary | None" = None
 
 
@@ -69,11 +73,11 @@ def quick_summary(work: Work, *, terms: KeyTerms) -> QuickSummary | None:
         return made
     abstract, is_demo = abstract_of(work)
     weights = {one.text: one.weight for one in terms.terms}
-    sentences = [] if is_demo else chosen_sentences(abstract, title=work.title, weights=weights, language=work.language)
+    sentences = chosen_sentences(abstract, title=work.title, weights=weights, language=work.language)
     if not sentences:
         return made
     also = made if not (said and said.choice == "chosen") else None
-    return QuickSummary(text=" ".join(one.text for one in sentences), kind="chosen", also=also)
+    return QuickSummary(text=" ".join(one.text for one in sentences), kind="chosen", is_demo=is_demo, also=also)
 
 
 def _made(generated: GeneratedSummary | None) -> QuickSummary | None:
