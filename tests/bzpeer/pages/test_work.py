@@ -203,11 +203,14 @@ def test_the_head_tells_first_and_shown_version_apart(client):
     assert "what changed between them is not known here" in shown
 
 
+STIRRED = "We stir the coffee and show how the noise of its surface grows with the spoon."
+
+
 def test_a_demo_abstract_is_told_from_the_authors(client):
-    demo = words(page(client, WorkFactory(abstract="Summary written for the bzpeer demo: We stir.")))
-    assert "Abstract We stir. This is not the authors' abstract" in demo
-    assert "Quick summary We stir. Chosen from the summary written for the demo of this portal, not from the authors' abstract" in demo
-    told = words(page(client, WorkFactory(abstract="We stir.")))
+    demo = words(page(client, WorkFactory(abstract="Summary written for the bzpeer demo: " + STIRRED)))
+    assert f"Abstract {STIRRED} This is not the authors' abstract" in demo
+    assert f"Quick summary {STIRRED} Chosen from the summary written for the demo of this portal, not from the authors' abstract" in demo
+    told = words(page(client, WorkFactory(abstract=STIRRED)))
     assert "not the authors' abstract" not in told
     assert "not from the authors' abstract" not in told
 
