@@ -169,7 +169,8 @@ class Portal:
 
     def send(self, task: str, *arguments: object) -> None:
         """Put a message into the queue."""
-        with Celery(broker=embedded.celery_url(self.environment["REDIS_URL"])) as app:
+        # Not the current app: later tests of this process would send their tasks to this portal.
+        with Celery(broker=embedded.celery_url(self.environment["REDIS_URL"]), set_as_current=False) as app:
             app.send_task(task, args=arguments)
 
     def dump(self, *words: str) -> list[str]:
