@@ -139,6 +139,8 @@ def test_clicking_a_node_selects_it_and_dragging_holds_it_in_place(page: Page, l
     x, y = on_stage(page, f"researcher:{ada.pk}")
     page.mouse.click(box["x"] + x, box["y"] + y)
     expect(page.get_by_role("complementary", name="Selected record")).to_contain_text("Ada Example")
+    settled(page)  # the panel that came may have moved the view
+    x, y = on_stage(page, f"researcher:{ada.pk}")
     page.mouse.move(box["x"] + x, box["y"] + y)
     page.mouse.down()
     page.mouse.move(box["x"] + x - 60, box["y"] + y - 40, steps=4)
